@@ -1,0 +1,129 @@
+/**
+ * Every deliberate failure in one table. docs/errors.md is generated from it (npm run docs) and a test holds the
+ * two together. Keep the entries in alphabetical order.
+ */
+interface CatalogueEntry {
+  /** What it means, for the person who reads it at three in the morning. */
+  readonly meaning: string;
+  /** True when the same call may succeed later by itself; the process then retries with backoff. */
+  readonly retryable: boolean;
+  /** What the operator does. */
+  readonly remedy: string;
+}
+
+const entry = (meaning: string, retryable: boolean, remedy: string): CatalogueEntry => ({
+  meaning,
+  retryable,
+  remedy,
+});
+
+export const CATALOGUE = {
+  ERR_CONFIG_INVALID: entry(
+    'The configuration file cannot be used: a key is unknown, missing or has a wrong value. Every problem is listed with its path.',
+    false,
+    'Correct the listed keys; docs/configuration.md has every key with its default.',
+  ),
+  ERR_CONFIG_NOT_FOUND: entry(
+    'There is no configuration file at the given path.',
+    false,
+    'Give its path with --config, or write tidemark.yaml; docs/configuration.md begins with a small one.',
+  ),
+  ERR_FENCED: entry(
+    'Another process has taken over this partition or slot; what this process had not committed is void.',
+    false,
+    'Nothing to do: the new owner goes on. If it happens without a restart or rebalance, look for a second process with the same name.',
+  ),
+  ERR_KAFKA_TRANSACTION: entry(
+    'A Kafka transaction could not be committed; nothing of it is visible to readers.',
+    true,
+    'Nothing to do while it passes: the producer is replaced and the work is done again. If it lasts, look at the brokers.',
+  ),
+  ERR_KAFKA_UNREACHABLE: entry(
+    'No Kafka broker of kafka.brokers answers.',
+    true,
+    'Start the brokers, or correct kafka.brokers; the process goes on by itself once one answers.',
+  ),
+  ERR_LEDGER_UNBALANCED: entry(
+    'A seal was refused because its rows do not add up: received is not archived + duplicates + rejected, or fewer rows arrived than the marks say were sent.',
+    false,
+    'Stop and keep the topic: rows may be missing from the log. Compare with `tidemark verify`, and report it with the log around this message.',
+  ),
+  ERR_LOG_TRUNCATED: entry(
+    'The topic no longer holds rows that were not archived yet: its log begins after the committed offset.',
+    false,
+    'Raise the retention of the topic above lag plus the longest outage. The rows in between must be read from the table again.',
+  ),
+  ERR_METADATA_INVALID: entry(
+    'The metadata of a committed offset is not ours: another tool has written offsets for this group.',
+    false,
+    'Find the tool that commits for this consumer group and stop it; then set the progress anew from des_archive_config by deleting the group while no archiver runs.',
+  ),
+  ERR_POSTGRES_UNREACHABLE: entry(
+    'Postgres does not answer, or cuts the connection.',
+    true,
+    'Start it, or correct postgres.url; the process goes on by itself once it answers.',
+  ),
+  ERR_PREREQUISITE: entry(
+    'Something that Tidemark needs is missing or wrong in Postgres, Kafka or the sink.',
+    false,
+    'Run `tidemark check`: it lists each requirement with the command that mends it.',
+  ),
+  ERR_PUBLICATION_INVALID: entry(
+    'The publication is missing or does not publish what it must.',
+    false,
+    'Run `tidemark init`; it makes or mends the publication.',
+  ),
+  ERR_SHARD_CONFLICT: entry(
+    'A shard of this name with other bytes is already on the sink. Nothing was overwritten.',
+    false,
+    'Two archives write to one place, or a source file changed between two tries. If no manifest names the shard, move it away and the seal goes on; otherwise give each archive its own sink.url.',
+  ),
+  ERR_SHARD_CORRUPT: entry(
+    'A shard or manifest does not have the bytes that were written.',
+    false,
+    'Run `tidemark verify` for the exact byte range, and restore the named file from a copy.',
+  ),
+  ERR_SINK_UNAVAILABLE: entry(
+    'The sink cannot be written or read: disk full, read-only, missing folder, I/O error.',
+    true,
+    'Make room or mend the mount; the watermark of the partition waits and the seal is tried again by itself.',
+  ),
+  ERR_SLOT_IN_USE: entry(
+    'The replication slot is read by another process; this one waits as a standby.',
+    true,
+    'Nothing to do for a standby. Otherwise end the other reader: `SELECT pg_terminate_backend(active_pid) FROM pg_replication_slots`.',
+  ),
+  ERR_SLOT_LOST: entry(
+    'The replication slot is missing, or the server has removed WAL that it still needed. Rows inserted since its last position were not captured.',
+    false,
+    'Drop the slot and run `tidemark init`; the snapshot reads the rows above archived_until again and duplicates are removed.',
+  ),
+  ERR_TABLE_INVALID: entry(
+    'The source table lacks a column, or a column has a type that cannot be archived.',
+    false,
+    'Name the columns in tables[].columns, or change the table; `tidemark check` lists what is wrong.',
+  ),
+  ERR_TOPIC_INVALID: entry(
+    'A topic is missing, or its partitions or retention do not fit the configuration.',
+    false,
+    'Run `tidemark init`; `tidemark check` names the exact difference.',
+  ),
+  ERR_UID_NOT_FOUND: entry(
+    'No committed shard holds this uid at this created_at.',
+    false,
+    'Check the time with microseconds and its zone; `tidemark ls --from T --to T` lists what is archived.',
+  ),
+  ERR_USAGE: entry('The command line cannot be understood.', false, 'Ask `tidemark COMMAND --help`.'),
+  ERR_WORKER_FAILED: entry(
+    'A packing worker ended unexpectedly.',
+    true,
+    'Nothing to do once: the seal is tried again. If it repeats, look for an out-of-memory message of the system.',
+  ),
+  ERR_ZSTD_MISSING: entry(
+    'The native binding of zstd-napi was not installed.',
+    false,
+    'Run `npm rebuild zstd-napi`; npm may have skipped install scripts (`npm install-scripts ls`).',
+  ),
+} as const satisfies Record<string, CatalogueEntry>;
+
+export type ErrorCode = keyof typeof CATALOGUE;

@@ -1,0 +1,60 @@
+import { CATALOGUE } from './error-catalogue.ts';
+import type { ErrorCode } from './error-catalogue.ts';
+
+export type { ErrorCode } from './error-catalogue.ts';
+
+export interface TidemarkErrorOptions {
+  /** What happened this time: names, positions, numbers. Never row values or secrets. */
+  readonly detail: string;
+  /** The command or change that mends it, when this case knows better than the catalogue. */
+  readonly remedy?: string;
+  readonly cause?: unknown;
+}
+
+/** Every deliberate failure. What it means, whether retrying helps and what to do stand in the catalogue. */
+export class TidemarkError extends Error {
+  override readonly name = 'TidemarkError';
+  readonly code: ErrorCode;
+  readonly detail: string;
+  readonly remedy: string;
+
+  constructor(code: ErrorCode, options: TidemarkErrorOptions) {
+    super(`${code}: ${options.detail}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.detail = options.detail;
+    this.remedy = options.remedy ?? CATALOGUE[code].remedy;
+  }
+
+  /** True when the same call may succeed later without anybody changing anything. */
+  get retryable(): boolean {
+    return CATALOGUE[this.code].retryable;
+  }
+}
+
+/** True for what may pass by itself: catalogue entries that say so, and errors of the network and the disk. */
+export function isRetryable(error: unknown): boolean {
+  if (error instanceof TidemarkError) return error.retryable;
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string' && TRANSIENT_SYSTEM_CODES.has(code)) return true;
+  return (error as { retriable?: unknown } | null)?.retriable === true;
+}
+
+const TRANSIENT_SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EIO',
+  'ENOSPC',
+  'EDQUOT',
+  'EMFILE',
+  'ENFILE',
+  'EBUSY',
+  'EROFS',
+  'ESTALE',
+]);

@@ -1,0 +1,79 @@
+import { EventEmitter } from 'node:events';
+import type { Ledger } from '../model/ledger.ts';
+import type { Micros } from '../model/micros.ts';
+import type { Lsn } from '../model/lsn.ts';
+import type { RejectReason } from '../model/row.ts';
+import type { SealKind, ShardInfo } from '../model/shard.ts';
+import type { Window } from '../model/window.ts';
+
+interface Place {
+  readonly table: string;
+  readonly partition: number;
+}
+
+/** Everything that happens, by name `noun:verb`. Metrics, logs and the live screen are its subscribers. */
+export interface EventMap {
+  'capture:started': { readonly slot: string; readonly lsn: Lsn; readonly epoch: number };
+  'capture:waiting': { readonly slot: string; readonly activePid: number | null };
+  'capture:committed': {
+    readonly rows: number;
+    readonly bytes: number;
+    readonly lsn: Lsn;
+    readonly durationMs: number;
+  };
+  'capture:paused': { readonly inFlightRows: number; readonly inFlightBytes: number };
+  'capture:reconnecting': { readonly attempt: number; readonly delayMs: number; readonly reason: string };
+  'mark:emitted': { readonly time: Micros; readonly clock: Micros };
+  'mark:held-back': { readonly pid: number; readonly ageMs: number };
+  'mark:sent': { readonly time: Micros; readonly epoch: number; readonly sequence: number };
+  'snapshot:started': { readonly table: string; readonly leg: number };
+  'snapshot:progressed': { readonly table: string; readonly rows: number; readonly time: Micros };
+  'snapshot:finished': { readonly table: string; readonly rows: number };
+  'group:joined': { readonly partitions: number; readonly generation: number };
+  'partition:restored': Place & { readonly watermark: Micros; readonly offset: number };
+  'partition:gated': Place & { readonly until: Micros };
+  'partition:failed': Place & { readonly reason: string; readonly attempt: number; readonly delayMs: number };
+  'rows:received': Place & { readonly rows: number };
+  'rows:surplus': Place & { readonly rows: number };
+  'window:opened': Place & { readonly window: Window };
+  'window:full': Place & { readonly window: Window; readonly rows: number };
+  'shard:stored': Place & { readonly shard: ShardInfo; readonly durationMs: number };
+  'window:sealed': Place & {
+    readonly window: Window;
+    readonly kind: SealKind;
+    readonly ledger: Ledger;
+    readonly shards: readonly ShardInfo[];
+    readonly durationMs: number;
+  };
+  'row:rejected': Place & { readonly reason: RejectReason; readonly rows: number };
+  'partition:committed': Place & {
+    readonly watermark: Micros;
+    readonly openWindows: number;
+    readonly openRows: number;
+    readonly lateRows: number;
+  };
+  'watermark:moved': { readonly table: string; readonly from: Micros; readonly to: Micros };
+  'database:operated': {
+    readonly operation: 'select' | 'update' | 'insert' | 'mark';
+    readonly count: number;
+  };
+}
+
+export type EventName = keyof EventMap;
+
+/** A typed emitter over {@link EventMap}. Listeners run at once, in order, and must not throw. */
+export class Events {
+  readonly #emitter = new EventEmitter().setMaxListeners(50);
+
+  emit<N extends EventName>(name: N, payload: EventMap[N]): void {
+    this.#emitter.emit(name, payload);
+  }
+
+  /** @returns a function that ends the subscription. */
+  on<N extends EventName>(name: N, listener: (payload: EventMap[N]) => void): () => void {
+    this.#emitter.on(name, listener);
+    return () => {
+      this.#emitter.off(name, listener);
+    };
+  }
+}

@@ -1,0 +1,35 @@
+import type { Micros } from './micros.ts';
+import type { Offset } from './offset.ts';
+
+/**
+ * How far one partition is archived, as it stands in the consumer group's offset and its metadata.
+ *
+ * Rows at or below `watermark` that stand before `position` were sealed already; at or after it they are late.
+ */
+export interface Progress {
+  /** Offset of the oldest row not yet sealed: where gathering starts again. */
+  readonly offset: Offset;
+  /** archived_until of this partition. */
+  readonly watermark: Micros;
+  /** Up to here (exclusive) the log has been gathered. */
+  readonly position: Offset;
+  /** Counts the seals of this partition, so that an operator can tell two states apart. */
+  readonly epoch: number;
+  /** Rows sealed so far in this partition, of every fate. */
+  readonly rowsSealed: number;
+  /** Windows of which early parts are sealed already. Bounded by {@link OPEN_EARLY_MAX}. */
+  readonly early: readonly EarlyWindow[];
+  /** What the audit knows at `offset`: rows since the mark before it; null when it must start afresh. */
+  readonly audit: { readonly sequence: number; readonly rows: number } | null;
+}
+
+export interface EarlyWindow {
+  readonly end: Micros;
+  /** Rows of this window before this offset are sealed. */
+  readonly position: Offset;
+  /** Shards of this window so far. */
+  readonly parts: number;
+}
+
+/** Kafka keeps 4,096 bytes of metadata an offset by default; 32 windows with early parts fit well. */
+export const OPEN_EARLY_MAX = 32;

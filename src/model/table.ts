@@ -1,0 +1,20 @@
+/** What a stage must know of an archived table. */
+export interface TableRef {
+  /** Schema and name as Postgres spells them, without quotes. */
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: ColumnNames;
+}
+
+/** The table's own names for the columns that Tidemark reads; `null` where it has none (`payload: row`). */
+export interface ColumnNames {
+  readonly uid: string;
+  readonly createdAt: string;
+  readonly fileLocation: string | null;
+  readonly sizeBytes: string | null;
+}
+
+/** `schema.name`, the text form of a table in configuration, topics, shards and logs. */
+export function tableId(table: Pick<TableRef, 'schema' | 'name'>): string {
+  return `${table.schema}.${table.name}`;
+}
