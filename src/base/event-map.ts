@@ -29,10 +29,11 @@ export interface EventMap {
   'snapshot:started': { readonly table: string; readonly leg: number };
   'snapshot:progressed': { readonly table: string; readonly rows: number; readonly time: Micros };
   'snapshot:finished': { readonly table: string; readonly rows: number };
+  'kafka:warned': { readonly namespace: string; readonly message: string };
   'group:joined': { readonly partitions: number; readonly generation: number };
   'partition:restored': Place & { readonly watermark: Micros; readonly offset: number };
   'partition:gated': Place & { readonly until: Micros };
-  'partition:failed': Place & { readonly reason: string; readonly attempt: number; readonly delayMs: number };
+  'partition:failed': Place & { readonly reason: string; readonly attempt: number };
   'rows:received': Place & { readonly rows: number };
   'rows:surplus': Place & { readonly rows: number };
   'window:opened': Place & { readonly window: Window };
@@ -52,6 +53,7 @@ export interface EventMap {
     readonly openRows: number;
     readonly lateRows: number;
   };
+  'watermark:waiting': { readonly table: string; readonly reason: string; readonly attempt: number };
   'watermark:moved': { readonly table: string; readonly from: Micros; readonly to: Micros };
   'database:operated': {
     readonly operation: 'select' | 'update' | 'insert' | 'mark';

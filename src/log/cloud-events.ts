@@ -1,0 +1,159 @@
+import { formatMicros } from '../model/micros.ts';
+import type { Micros } from '../model/micros.ts';
+import type { Manifest } from '../model/manifest.ts';
+import type { Reject } from '../model/row.ts';
+import type { ShardInfo } from '../model/shard.ts';
+import type { OutgoingMessage } from './partition-committer.ts';
+
+/**
+ * The events that subscribers see, CloudEvents 1.0 in JSON format (docs/events.md has their schema). `time` is
+ * when the seal was committed; everything in `data` follows from the log alone.
+ */
+export interface CloudEvent {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: EventType;
+  readonly subject: string;
+  readonly time: string;
+  readonly datacontenttype: 'application/json';
+  readonly data: Record<string, unknown>;
+}
+
+export type EventType =
+  | 'tidemark.shard.created.v1'
+  | 'tidemark.window.sealed.v1'
+  | 'tidemark.watermark.advanced.v1'
+  | 'tidemark.record.rejected.v1';
+
+export interface EventWriterOptions {
+  /** The instance's name. */
+  readonly name: string;
+  readonly table: string;
+  readonly partition: number;
+  readonly partitionCount: number;
+  readonly shardsTopic: string;
+  readonly rejectsTopic: string;
+}
+
+/** What one commit announces. */
+export interface Announcement {
+  readonly seals: readonly { readonly manifestName: string; readonly manifest: Manifest }[];
+  /** Rejects that stand in no manifest. */
+  readonly rejects: readonly Reject[];
+  readonly watermark: Micros;
+  readonly position: number;
+  readonly time: Micros;
+}
+
+/** Writes the messages of one commit, in the order in which a reader should see them. Never empty. */
+export function writeEvents(options: EventWriterOptions, announcement: Announcement): OutgoingMessage[] {
+  const key = `${options.table}/${options.partition}`;
+  const write = (
+    topic: string,
+    event: Pick<CloudEvent, 'id' | 'type' | 'subject' | 'data'>,
+  ): OutgoingMessage => ({
+    topic,
+    key,
+    value: JSON.stringify({
+      specversion: '1.0',
+      id: event.id,
+      source: `/tidemark/${options.name}/${options.table}`,
+      type: event.type,
+      subject: event.subject,
+      time: formatMicros(announcement.time),
+      datacontenttype: 'application/json',
+      data: event.data,
+    } satisfies CloudEvent),
+  });
+  const messages: OutgoingMessage[] = [];
+  for (const { manifestName, manifest } of announcement.seals) {
+    for (const shard of manifest.shards)
+      messages.push(write(options.shardsTopic, shardCreated(manifest, shard)));
+    messages.push(write(options.shardsTopic, windowSealed(manifestName, manifest, announcement)));
+  }
+  if (!announcement.seals.some(({ manifest }) => manifest.kind === 'window')) {
+    messages.push(write(options.shardsTopic, watermarkAdvanced(options, announcement)));
+  }
+  const rejects = [
+    ...announcement.rejects,
+    ...announcement.seals.flatMap(({ manifest }) => manifest.rejects),
+  ];
+  for (const [index, reject] of rejects.entries()) {
+    messages.push(write(options.rejectsTopic, recordRejected(options, { reject, index, announcement })));
+  }
+  return messages;
+}
+
+type EventBody = Pick<CloudEvent, 'id' | 'type' | 'subject' | 'data'>;
+
+function shardCreated(manifest: Manifest, shard: ShardInfo): EventBody {
+  return {
+    id: `${shard.name}#${shard.sha256.slice(0, 16)}`,
+    type: 'tidemark.shard.created.v1',
+    subject: shard.name,
+    data: {
+      table: manifest.table,
+      kind: manifest.kind,
+      window: { start: formatMicros(manifest.window.start), end: formatMicros(manifest.window.end) },
+      partition: manifest.partition,
+      partitionCount: manifest.partitionCount,
+      shard: {
+        ...shard,
+        minCreatedAt: formatMicros(shard.minCreatedAt),
+        maxCreatedAt: formatMicros(shard.maxCreatedAt),
+      },
+    },
+  };
+}
+
+function windowSealed(manifestName: string, manifest: Manifest, { watermark }: Announcement): EventBody {
+  return {
+    id: `${manifestName}#${manifest.rowsSha256.slice(0, 16)}`,
+    type: 'tidemark.window.sealed.v1',
+    subject: manifestName,
+    data: {
+      table: manifest.table,
+      kind: manifest.kind,
+      window: { start: formatMicros(manifest.window.start), end: formatMicros(manifest.window.end) },
+      partition: manifest.partition,
+      partitionCount: manifest.partitionCount,
+      watermark: formatMicros(watermark),
+      ledger: manifest.ledger,
+      manifest: manifestName,
+      shards: manifest.shards.map(({ name, sha256, bytes, rows }) => ({ name, sha256, bytes, rows })),
+    },
+  };
+}
+
+function watermarkAdvanced(options: EventWriterOptions, { watermark, position }: Announcement): EventBody {
+  const { table, partition, partitionCount } = options;
+  return {
+    id: `${table}/${partition}@${watermark}/${position}`,
+    type: 'tidemark.watermark.advanced.v1',
+    subject: `${table}/${partition}`,
+    data: { table, partition, partitionCount, watermark: formatMicros(watermark) },
+  };
+}
+
+function recordRejected(
+  options: EventWriterOptions,
+  { reject, index, announcement }: { reject: Reject; index: number; announcement: Announcement },
+): EventBody {
+  const { table, partition } = options;
+  return {
+    id: `${table}/${partition}@${reject.offset ?? `${announcement.position}.${index}`}#${reject.reason}`,
+    type: 'tidemark.record.rejected.v1',
+    subject: `${table}/${partition}`,
+    data: {
+      table,
+      partition,
+      offset: reject.offset,
+      uid: reject.uid,
+      createdAt: reject.createdAt === null ? null : formatMicros(reject.createdAt),
+      fileLocation: reject.fileLocation,
+      reason: reject.reason,
+      detail: reject.detail,
+    },
+  };
+}

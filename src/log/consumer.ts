@@ -1,0 +1,203 @@
+import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Events } from '../base/event-map.ts';
+import { offset } from '../model/offset.ts';
+import type { Offset } from '../model/offset.ts';
+
+/** What one fetch brought of one partition. */
+export interface PulledBatch {
+  readonly messages: readonly KafkaMessage[];
+}
+
+/** One assigned partition, from assignment to revocation. The consumer pulls only while it is not busy. */
+export interface PartitionHandler {
+  /** Fences, restores, and says where reading begins. Called again after {@link onFailure} allowed another try. */
+  start(): Promise<Offset>;
+  /** Resolves when everything in the batch is gathered, sealed and committed as far as it was due. */
+  consume(batch: PulledBatch): Promise<void>;
+  /** @returns how long to wait before the partition starts anew; throws what ends the process. */
+  onFailure(error: unknown): { readonly delayMs: number };
+  /** Revoked: abandon what is under way at once. */
+  revoke(): Promise<void>;
+  /** Shutdown: finish the unit under way, take nothing more. */
+  drain(): Promise<void>;
+}
+
+export interface LogConsumerOptions {
+  readonly kafka: Kafka;
+  readonly groupId: string;
+  readonly topics: readonly string[];
+  readonly sessionTimeoutMs: number;
+  readonly rebalanceTimeoutMs: number;
+  readonly events: Events;
+  readonly createHandler: (place: { topic: string; partition: number }) => PartitionHandler;
+}
+
+interface Assignment {
+  readonly topic: string;
+  readonly partition: number;
+  readonly handler: PartitionHandler;
+  /** Reading begins here after the last start; what stands before it came from an older fetch. */
+  from: Offset;
+  ready: boolean;
+  revoked: boolean;
+}
+
+/**
+ * A member of the archive group that gives each assigned partition to a handler of its own.
+ *
+ * A fetched batch is handed over and the partition paused until the handler has done with it, so KafkaJS's loop
+ * never blocks: it goes on fetching the others and sending heartbeats however long a seal takes. With every
+ * join all handlers are dropped; the first batch of a partition only starts its new handler.
+ */
+export class LogConsumer {
+  readonly #options: LogConsumerOptions;
+  readonly #consumer: Consumer;
+  #assignments = new Map<string, Assignment>();
+  #timers = new Set<NodeJS.Timeout>();
+  #generation = 0;
+  #stopping = false;
+  #fail: (error: unknown) => void = () => undefined;
+  #finish: () => void = () => undefined;
+
+  constructor(options: LogConsumerOptions) {
+    this.#options = options;
+    this.#consumer = options.kafka.consumer({
+      groupId: options.groupId,
+      sessionTimeout: options.sessionTimeoutMs,
+      rebalanceTimeout: options.rebalanceTimeoutMs,
+      heartbeatInterval: Math.min(3_000, Math.floor(options.sessionTimeoutMs / 4)),
+      maxWaitTimeInMs: 250,
+      maxBytesPerPartition: 1_048_576,
+      maxBytes: 16_777_216,
+      readUncommitted: false,
+      // A crash that KafkaJS calls retriable restarts the consumer by itself, for as long as it takes.
+      retry: {
+        initialRetryTime: 100,
+        maxRetryTime: 5_000,
+        retries: 10,
+        restartOnFailure: () => Promise.resolve(true),
+      },
+    });
+  }
+
+  /** Resolves after {@link close}; rejects when a partition cannot go on or KafkaJS gives up. */
+  async run(): Promise<void> {
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#finish = resolve;
+      this.#fail = reject;
+    });
+    // Whoever awaits below sees a rejection; this only keeps Node quiet until then.
+    ended.catch(() => undefined);
+    this.#consumer.on(this.#consumer.events.GROUP_JOIN, ({ payload }) => {
+      const partitions = Object.values(payload.memberAssignment as Record<string, number[]>).flat().length;
+      this.#onJoin(partitions);
+    });
+    this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => {
+      if (!payload.restart) this.#fail(payload.error);
+    });
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    await this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1,
+      eachBatch: (payload) => this.#onBatch(payload),
+    });
+    await ended;
+  }
+
+  /** @param how `drain` lets every handler finish its unit; `stop` abandons it. */
+  async close(how: 'drain' | 'stop'): Promise<void> {
+    this.#stopping = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    const handlers = [...this.#assignments.values()].map(({ handler }) => handler);
+    await Promise.allSettled(
+      handlers.map((handler) => (how === 'drain' ? handler.drain() : handler.revoke())),
+    );
+    this.#assignments.clear();
+    await this.#consumer.disconnect();
+    this.#finish();
+  }
+
+  /** Abandons what every handler has under way; cuts a `close('drain')` short. */
+  async abandon(): Promise<void> {
+    await Promise.allSettled([...this.#assignments.values()].map(({ handler }) => handler.revoke()));
+  }
+
+  #onJoin(partitions: number): void {
+    this.#generation++;
+    const dropped = [...this.#assignments.values()];
+    this.#assignments.clear();
+    for (const assignment of dropped) {
+      assignment.revoked = true;
+      this.#inBackground(() => assignment.handler.revoke());
+    }
+    const paused = this.#consumer.paused();
+    if (paused.length > 0) this.#consumer.resume(paused);
+    this.#options.events.emit('group:joined', { partitions, generation: this.#generation });
+  }
+
+  /** Must return quickly: it only hands over. */
+  #onBatch({ batch, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
+    if (this.#stopping || isStale() || batch.messages.length === 0) return Promise.resolve();
+    const place = { topic: batch.topic, partition: batch.partition };
+    const key = `${place.topic}/${place.partition}`;
+    const assignment = this.#assignments.get(key);
+    this.#consumer.pause([{ topic: place.topic, partitions: [place.partition] }]);
+    if (assignment === undefined) {
+      const handler = this.#options.createHandler(place);
+      const created: Assignment = { ...place, handler, from: offset(0), ready: false, revoked: false };
+      this.#assignments.set(key, created);
+      this.#inBackground(() => this.#startAssignment(created));
+      return Promise.resolve();
+    }
+    if (!assignment.ready || offset(batch.messages[0]!.offset) < assignment.from) return Promise.resolve();
+    resolveOffset(batch.messages.at(-1)!.offset);
+    this.#inBackground(() => this.#consume(assignment, { messages: batch.messages }));
+    return Promise.resolve();
+  }
+
+  async #startAssignment(assignment: Assignment): Promise<void> {
+    try {
+      assignment.ready = false;
+      const from = await assignment.handler.start();
+      if (assignment.revoked || this.#stopping) return;
+      assignment.from = from;
+      assignment.ready = true;
+      const { topic, partition } = assignment;
+      this.#consumer.seek({ topic, partition, offset: String(from) });
+      this.#resume(assignment);
+    } catch (error) {
+      this.#startLater(assignment, error);
+    }
+  }
+
+  async #consume(assignment: Assignment, batch: PulledBatch): Promise<void> {
+    try {
+      await assignment.handler.consume(batch);
+      this.#resume(assignment);
+    } catch (error) {
+      this.#startLater(assignment, error);
+    }
+  }
+
+  /** A failed partition starts anew from what is committed; only its handler may decide that the process ends. */
+  #startLater(assignment: Assignment, error: unknown): void {
+    if (assignment.revoked || this.#stopping) return;
+    assignment.ready = false;
+    const { delayMs } = assignment.handler.onFailure(error);
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!assignment.revoked && !this.#stopping) this.#inBackground(() => this.#startAssignment(assignment));
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+
+  #resume({ topic, partition, revoked }: Assignment): void {
+    if (!revoked && !this.#stopping) this.#consumer.resume([{ topic, partitions: [partition] }]);
+  }
+
+  #inBackground(act: () => Promise<void>): void {
+    act().catch((error: unknown) => this.#fail(error));
+  }
+}

@@ -1,0 +1,19 @@
+/** Protocol errors by which a broker refuses a producer whose transactional.id has a newer owner. */
+const FENCED_TYPES = new Set(['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_PRODUCER_ID_MAPPING']);
+
+/** True when the error, or one that it wraps, says that another process owns the transactional.id now. */
+export function isFenced(error: unknown): boolean {
+  for (const step of causes(error)) {
+    if (FENCED_TYPES.has(String((step as { type?: unknown }).type))) return true;
+  }
+  return false;
+}
+
+/** The error and what it wraps: KafkaJS uses `cause` and, where it gave up retrying, `originalError`. */
+function* causes(error: unknown): Generator<object> {
+  let step: unknown = error;
+  for (let depth = 0; depth < 8 && typeof step === 'object' && step !== null; depth++) {
+    yield step;
+    step = (step as { cause?: unknown }).cause ?? (step as { originalError?: unknown }).originalError;
+  }
+}

@@ -1,0 +1,175 @@
+import type { Admin, Kafka, Producer, Transaction } from 'kafkajs';
+import { TidemarkError } from '../base/errors.ts';
+import { failpoint } from '../base/failpoint.ts';
+import { offset } from '../model/offset.ts';
+import type { Offset } from '../model/offset.ts';
+import type { Progress } from '../model/progress.ts';
+import { isFenced } from './fencing.ts';
+import { readGroupProgress } from './group-progress.ts';
+import { encodeProgress } from './progress-codec.ts';
+
+/** A message that goes out in the same transaction as the offset. */
+export interface OutgoingMessage {
+  readonly topic: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+export interface PartitionCommitterOptions {
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly groupId: string;
+  readonly topic: string;
+  readonly partition: number;
+}
+
+/**
+ * Owns one partition's progress: events, rejects, offset and watermark become visible together or not at all.
+ *
+ * KafkaJS has no KIP-447, so what keeps a zombie out is the transactional.id, one for each (group, topic,
+ * partition): {@link open} fences its previous owner *before* the offset is read.
+ */
+export class PartitionCommitter {
+  readonly #options: PartitionCommitterOptions;
+  #producer: Producer | undefined;
+
+  constructor(options: PartitionCommitterOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Fences every earlier owner, then reads what the group has committed and where the log begins.
+   *
+   * @returns `progress` null when nothing was ever committed for this partition.
+   * @throws TidemarkError ERR_KAFKA_TRANSACTION, ERR_METADATA_INVALID, ERR_LOG_TRUNCATED when rows that were not
+   * archived are no longer in the log (KafkaJS alone would jump over them in silence).
+   */
+  async open(): Promise<{ progress: Progress | null; logStart: Offset }> {
+    await this.close();
+    const { groupId, topic, partition } = this.#options;
+    this.#producer = this.#options.kafka.producer({
+      transactionalId: `${groupId}.${topic}.${partition}`,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      transactionTimeout: 60_000,
+      retry: { initialRetryTime: 20, maxRetryTime: 1_000, retries: 10 },
+    });
+    await this.#guard('fence', async (producer) => {
+      await producer.connect();
+      // InitProducerId goes out with the first transaction, not with connect: only now is the old owner fenced.
+      const fence = await producer.transaction();
+      await fence.abort();
+    });
+    const [progress, bounds] = await this.#read();
+    if (progress !== null) this.#checkWithin(progress, bounds);
+    return { progress, logStart: bounds.low };
+  }
+
+  /**
+   * One Kafka transaction. When it throws the outcome is unknown: open again and read what holds.
+   *
+   * @throws TidemarkError ERR_FENCED when another process owns the partition, ERR_KAFKA_TRANSACTION otherwise.
+   */
+  async commit(update: { messages: readonly OutgoingMessage[]; progress: Progress }): Promise<void> {
+    const { groupId, topic, partition } = this.#options;
+    await this.#guard('commit', async (producer) => {
+      const transaction = await producer.transaction();
+      // `send` before `sendOffsets`: the other order meets CONCURRENT_TRANSACTIONS half of the time.
+      await sendByTopic(transaction, update.messages);
+      failpoint('archive:events-sent');
+      const committed = {
+        partition,
+        offset: String(update.progress.offset),
+        metadata: encodeProgress(update.progress),
+      };
+      await transaction.sendOffsets({
+        consumerGroupId: groupId,
+        topics: [{ topic, partitions: [committed] }],
+      });
+      failpoint('archive:offsets-sent');
+      await transaction.commit();
+    });
+    failpoint('archive:committed');
+  }
+
+  async close(): Promise<void> {
+    const producer = this.#producer;
+    this.#producer = undefined;
+    await producer?.disconnect();
+  }
+
+  async #read(): Promise<[Progress | null, { low: Offset; high: Offset }]> {
+    try {
+      return await Promise.all([this.#readCommitted(), this.#readBounds()]);
+    } catch (cause) {
+      if (cause instanceof TidemarkError) throw cause;
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      const place = `${this.#options.topic}/${this.#options.partition}`;
+      throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail: `offsets of ${place}: ${reason}`, cause });
+    }
+  }
+
+  async #readCommitted(): Promise<Progress | null> {
+    return (await readGroupProgress(this.#options))[this.#options.partition] ?? null;
+  }
+
+  async #readBounds(): Promise<{ low: Offset; high: Offset }> {
+    const { admin, topic, partition } = this.#options;
+    const bounds = (await admin.fetchTopicOffsets(topic)).find(
+      (candidate) => candidate.partition === partition,
+    );
+    if (bounds === undefined) {
+      throw new TidemarkError('ERR_TOPIC_INVALID', { detail: `${topic} has no partition ${partition}` });
+    }
+    return { low: offset(bounds.low), high: offset(bounds.high) };
+  }
+
+  #checkWithin(progress: Progress, bounds: { low: Offset; high: Offset }): void {
+    const place = `${this.#options.topic}/${this.#options.partition}`;
+    if (progress.offset < bounds.low) {
+      throw new TidemarkError('ERR_LOG_TRUNCATED', {
+        detail: `${place} begins at offset ${bounds.low}, but rows from ${progress.offset} on were not archived yet: up to ${bounds.low - progress.offset} records are gone`,
+      });
+    }
+    if (progress.offset > bounds.high) {
+      throw new TidemarkError('ERR_LOG_TRUNCATED', {
+        detail: `${place} ends at offset ${bounds.high}, before the committed offset ${progress.offset}: the topic was made anew or lost its end`,
+      });
+    }
+  }
+
+  /** A producer is stuck in COMMITTING after a failure: throw it away with the error. */
+  async #guard(step: string, act: (producer: Producer) => Promise<void>): Promise<void> {
+    const producer = this.#producer;
+    const { topic, partition } = this.#options;
+    const place = `${topic}/${partition}`;
+    if (producer === undefined) {
+      throw new TidemarkError('ERR_KAFKA_TRANSACTION', {
+        detail: `${step} of ${place}: the producer is closed`,
+      });
+    }
+    try {
+      await act(producer);
+    } catch (cause) {
+      this.#producer = undefined;
+      await Promise.allSettled([producer.disconnect()]);
+      if (isFenced(cause))
+        throw new TidemarkError('ERR_FENCED', { detail: `${step} of ${place} was refused`, cause });
+      const reason = cause instanceof Error ? cause.message : String(cause);
+      throw new TidemarkError('ERR_KAFKA_TRANSACTION', { detail: `${step} of ${place}: ${reason}`, cause });
+    }
+  }
+}
+
+async function sendByTopic(transaction: Transaction, messages: readonly OutgoingMessage[]): Promise<void> {
+  for (const topic of new Set(messages.map((message) => message.topic))) {
+    const group = messages.filter((message) => message.topic === topic);
+    for (let from = 0; from < group.length; from += SEND_MESSAGES_MAX) {
+      const piece = group.slice(from, from + SEND_MESSAGES_MAX);
+      await transaction.send({ topic, acks: -1, messages: piece.map(({ key, value }) => ({ key, value })) });
+    }
+  }
+}
+
+/** KafkaJS encodes a send in time that grows with the square of its messages. */
+const SEND_MESSAGES_MAX = 1_000;

@@ -1,0 +1,39 @@
+import type { CommitUnit } from '../model/commit-unit.ts';
+import type { Micros } from '../model/micros.ts';
+import type { Offset } from '../model/offset.ts';
+import type { Progress } from '../model/progress.ts';
+import type { SealResult } from '../model/seal.ts';
+
+/** The progress of a partition of which the group knows nothing yet: everything up to the watermark is old. */
+export function restoreProgress(first: { watermark: Micros; logStart: Offset }): Progress {
+  return {
+    offset: first.logStart,
+    watermark: first.watermark,
+    position: first.logStart,
+    epoch: 0,
+    rowsSealed: 0,
+    early: [],
+    audit: null,
+  };
+}
+
+/** What the group's offset must say after a unit: the gatherer's view completed by what the seals made. Pure. */
+export function nextProgress(step: {
+  before: Progress;
+  unit: CommitUnit;
+  results: readonly SealResult[];
+  /** Shards so far of each window with early parts. */
+  parts: ReadonlyMap<Micros, number>;
+}): Progress {
+  const { before, unit, results, parts } = step;
+  const sealed = results.reduce((sum, { manifest }) => sum + manifest.ledger.received, 0);
+  return {
+    offset: unit.progress.offset,
+    watermark: unit.progress.watermark,
+    position: unit.progress.position,
+    epoch: before.epoch + 1,
+    rowsSealed: before.rowsSealed + sealed + unit.rejectedRows,
+    early: unit.progress.early.map(({ end, position }) => ({ end, position, parts: parts.get(end) ?? 0 })),
+    audit: unit.progress.audit,
+  };
+}

@@ -1,0 +1,204 @@
+import { Subject } from 'rxjs';
+import type { OperatorFunction, Subscription } from 'rxjs';
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import type { Events } from '../base/event-map.ts';
+import type { CommitUnit, SealUnit } from '../model/commit-unit.ts';
+import type { Micros } from '../model/micros.ts';
+import type { Offset } from '../model/offset.ts';
+import type { Progress } from '../model/progress.ts';
+import type { Entry } from '../model/row.ts';
+import type { SealResult, SealWindow } from '../model/seal.ts';
+import { nextProgress, restoreProgress } from './next-progress.ts';
+import { reportCommitted } from './report-committed.ts';
+import { sealDurably } from './seal-durably.ts';
+
+/** The log side of one partition: what fences, what is committed, and how. */
+export interface ProgressLog {
+  open(): Promise<{ progress: Progress | null; logStart: Offset }>;
+  commit(update: { seals: readonly SealResult[]; unit: CommitUnit; progress: Progress }): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface PartitionWorkerOptions {
+  /** `schema.name`. */
+  readonly table: string;
+  readonly partition: number;
+  readonly partitionCount: number;
+  readonly holdMicros: number;
+  readonly gather: (progress: Progress) => OperatorFunction<Entry, CommitUnit>;
+  readonly splitDue: SplitDue;
+  readonly seal: SealWindow;
+  readonly log: ProgressLog;
+  /** Where the table's archive begins when the group has committed nothing yet. */
+  readonly firstWatermark: () => Promise<Micros>;
+  /** Called after a commit that moved this partition's watermark. Must return quickly. */
+  readonly onWatermark: (moved: { from: Micros; to: Micros }) => void;
+  readonly clock: Clock;
+  /** Resolves at the wall-clock time, or rejects with the signal's reason. */
+  readonly waitUntil: (time: Micros, signal: AbortSignal) => Promise<void>;
+  readonly events: Events;
+}
+
+export type SplitDue = (options: { entries: readonly Entry[]; now: Micros; holdMicros: number }) => {
+  due: readonly Entry[];
+  waiting: readonly Entry[];
+  dueAt: Micros | null;
+};
+
+/**
+ * Archives one partition: gate → gather → seal → commit, one pulled batch at a time.
+ *
+ * States: `idle` before start; `gathering` while a batch passes; `sealing` while a unit is made durable and
+ * committed; `ended` after revoke or drain. RxJS has no back-pressure, so the worker pulls: an entry goes into the
+ * operators only when every unit that the one before it closed is committed.
+ */
+export class PartitionWorker {
+  readonly #options: PartitionWorkerOptions;
+  #abort = new AbortController();
+  #input = new Subject<Entry>();
+  #subscription: Subscription | undefined;
+  #closed: CommitUnit[] = [];
+  #gatherError: { readonly error: unknown } | undefined;
+  #progress: Progress | undefined;
+  #draining = false;
+  #wake: (() => void) | undefined;
+  #busy: Promise<void> = Promise.resolve();
+
+  constructor(options: PartitionWorkerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Fences, restores, forgets everything gathered before.
+   *
+   * @returns the offset at which reading begins.
+   */
+  async start(): Promise<Offset> {
+    this.#abort.abort(new Error('restarted'));
+    this.#abort = new AbortController();
+    const { progress, logStart } = await this.#options.log.open();
+    const restored =
+      progress ?? restoreProgress({ watermark: await this.#options.firstWatermark(), logStart });
+    this.#progress = restored;
+    this.#subscribe(restored);
+    const { table, partition, events } = this.#options;
+    events.emit('partition:restored', {
+      table,
+      partition,
+      watermark: restored.watermark,
+      offset: restored.offset,
+    });
+    return restored.offset;
+  }
+
+  /** Takes the entries of one batch, waits at the gate for those not yet due, and commits every unit they close. */
+  consume(entries: readonly Entry[]): Promise<void> {
+    const done = this.#consume(entries, this.#abort.signal);
+    this.#busy = Promise.allSettled([done]).then(() => undefined);
+    return done;
+  }
+
+  /** Revoked: whatever is under way is abandoned; its next owner does it again. */
+  async revoke(): Promise<void> {
+    this.#abort.abort(new Error('revoked'));
+    await this.#busy;
+    this.#subscription?.unsubscribe();
+    await this.#options.log.close();
+  }
+
+  /** Shutdown: the unit under way is finished and committed; nothing more is taken. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    this.#wake?.();
+    await this.#busy;
+    await this.revoke();
+  }
+
+  #subscribe(progress: Progress): void {
+    this.#subscription?.unsubscribe();
+    this.#input = new Subject<Entry>();
+    this.#closed = [];
+    this.#gatherError = undefined;
+    this.#subscription = this.#input.pipe(this.#options.gather(progress)).subscribe({
+      next: (unit) => this.#closed.push(unit),
+      error: (error: unknown) => {
+        this.#gatherError = { error };
+      },
+    });
+  }
+
+  async #consume(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
+    const { clock, holdMicros, splitDue } = this.#options;
+    let rest = entries;
+    while (rest.length > 0 && !this.#draining) {
+      signal.throwIfAborted();
+      const { due, waiting, dueAt } = splitDue({ entries: rest, now: clock.now(), holdMicros });
+      for (const entry of due) {
+        this.#input.next(entry);
+        if (this.#gatherError !== undefined) throw this.#gatherError.error;
+        while (this.#closed.length > 0) {
+          if (this.#draining) return;
+          await this.#commitUnit(this.#closed.shift()!, signal);
+        }
+      }
+      this.#reportReceived(due);
+      if (dueAt !== null) await this.#waitAtGate(dueAt, signal);
+      rest = waiting;
+    }
+  }
+
+  async #waitAtGate(until: Micros, signal: AbortSignal): Promise<void> {
+    const { table, partition, events, waitUntil } = this.#options;
+    events.emit('partition:gated', { table, partition, until });
+    const awakened = new AbortController();
+    this.#wake = () => awakened.abort();
+    try {
+      await waitUntil(until, AbortSignal.any([signal, awakened.signal]));
+    } catch (error) {
+      if (!this.#draining || signal.aborted) throw error;
+    } finally {
+      this.#wake = undefined;
+    }
+  }
+
+  async #commitUnit(unit: CommitUnit, signal: AbortSignal): Promise<void> {
+    const before = this.#progress;
+    assert(before !== undefined, 'a unit closed before the worker was started');
+    assert(unit.progress.watermark >= before.watermark, 'a watermark went back');
+    const startedAt = this.#options.clock.now();
+    const parts = new Map(before.early.map((window) => [window.end, window.parts]));
+    const results: SealResult[] = [];
+    for (const seal of unit.seals) {
+      const result = await this.#seal(seal, parts.get(seal.window.end) ?? 0, signal);
+      if (seal.kind === 'early') {
+        parts.set(seal.window.end, (parts.get(seal.window.end) ?? 0) + result.manifest.shards.length);
+      }
+      results.push(result);
+    }
+    signal.throwIfAborted();
+    const progress = nextProgress({ before, unit, results, parts });
+    await this.#options.log.commit({ seals: results, unit, progress });
+    this.#progress = progress;
+    reportCommitted({
+      unit,
+      results,
+      durationMs: (this.#options.clock.now() - startedAt) / 1000,
+      ...this.#options,
+    });
+    if (progress.watermark > before.watermark) {
+      this.#options.onWatermark({ from: before.watermark, to: progress.watermark });
+    }
+  }
+
+  #seal(unit: SealUnit, parts: number, signal: AbortSignal): Promise<SealResult> {
+    const { table, partition, partitionCount, seal, events } = this.#options;
+    return sealDurably({ unit, parts, place: { table, partition, partitionCount }, seal, events, signal });
+  }
+
+  #reportReceived(due: readonly Entry[]): void {
+    const { table, partition, events } = this.#options;
+    const rows = due.reduce((sum, entry) => sum + (entry.kind === 'row' ? 1 : 0), 0);
+    if (rows > 0) events.emit('rows:received', { table, partition, rows });
+  }
+}
