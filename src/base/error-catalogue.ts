@@ -98,6 +98,11 @@ export const CATALOGUE = {
     false,
     'Drop the slot and run `tidemark init`; the snapshot reads the rows above archived_until again and duplicates are removed.',
   ),
+  ERR_SOURCE_UNAVAILABLE: entry(
+    'Source files cannot be read for a reason that may pass: a root of tables[].source.roots is missing or was unmounted, an I/O error, too many open files.',
+    true,
+    'Mount the root again or mend the disk; the watermark of the partition waits and the seal is tried again by itself.',
+  ),
   ERR_TABLE_INVALID: entry(
     'The source table lacks a column, or a column has a type that cannot be archived.',
     false,
@@ -114,6 +119,11 @@ export const CATALOGUE = {
     'Check the time with microseconds and its zone; `tidemark ls --from T --to T` lists what is archived.',
   ),
   ERR_USAGE: entry('The command line cannot be understood.', false, 'Ask `tidemark COMMAND --help`.'),
+  ERR_WINDOWS_FULL: entry(
+    'More windows are open than memory may hold, and as many of them as an offset has room to remember have early parts already. Nothing is lost: the rows wait in the log.',
+    false,
+    'Give the partition more memory (window.bytesMax), or choose a larger window.size or a shorter lateness, and start again.',
+  ),
   ERR_WORKER_FAILED: entry(
     'A packing worker ended unexpectedly.',
     true,

@@ -40,12 +40,19 @@ interface Assignment {
   from: Offset;
   ready: boolean;
   revoked: boolean;
+  /** Batches handed over and not yet done with, the one under way included. */
+  pending: number;
+  /** The end of the handler's queue. */
+  tail: Promise<void>;
 }
+
+/** One batch under way and one ready behind it: the fetch of the next overlaps with the work. */
+const PENDING_MAX = 2;
 
 /**
  * A member of the archive group that gives each assigned partition to a handler of its own.
  *
- * A fetched batch is handed over and the partition paused until the handler has done with it, so KafkaJS's loop
+ * A fetched batch is handed over, and the partition paused while its handler has two in hand, so KafkaJS's loop
  * never blocks: it goes on fetching the others and sending heartbeats however long a seal takes. With every
  * join all handlers are dropped; the first batch of a partition only starts its new handler.
  */
@@ -66,7 +73,7 @@ export class LogConsumer {
       sessionTimeout: options.sessionTimeoutMs,
       rebalanceTimeout: options.rebalanceTimeoutMs,
       heartbeatInterval: Math.min(3_000, Math.floor(options.sessionTimeoutMs / 4)),
-      maxWaitTimeInMs: 250,
+      maxWaitTimeInMs: 100,
       maxBytesPerPartition: 1_048_576,
       maxBytes: 16_777_216,
       readUncommitted: false,
@@ -143,18 +150,32 @@ export class LogConsumer {
     const place = { topic: batch.topic, partition: batch.partition };
     const key = `${place.topic}/${place.partition}`;
     const assignment = this.#assignments.get(key);
-    this.#consumer.pause([{ topic: place.topic, partitions: [place.partition] }]);
     if (assignment === undefined) {
-      const handler = this.#options.createHandler(place);
-      const created: Assignment = { ...place, handler, from: offset(0), ready: false, revoked: false };
-      this.#assignments.set(key, created);
-      this.#inBackground(() => this.#startAssignment(created));
+      this.#pause(place);
+      this.#inBackground(() => this.#startAssignment(this.#assign(key, place)));
       return Promise.resolve();
     }
     if (!assignment.ready || offset(batch.messages[0]!.offset) < assignment.from) return Promise.resolve();
     resolveOffset(batch.messages.at(-1)!.offset);
-    this.#inBackground(() => this.#consume(assignment, { messages: batch.messages }));
+    if (++assignment.pending >= PENDING_MAX) this.#pause(place);
+    const before = assignment.tail;
+    assignment.tail = before.then(() => this.#consume(assignment, { messages: batch.messages }));
+    this.#inBackground(() => assignment.tail);
     return Promise.resolve();
+  }
+
+  #assign(key: string, place: { topic: string; partition: number }): Assignment {
+    const assignment: Assignment = {
+      ...place,
+      handler: this.#options.createHandler(place),
+      from: offset(0),
+      ready: false,
+      revoked: false,
+      pending: 0,
+      tail: Promise.resolve(),
+    };
+    this.#assignments.set(key, assignment);
+    return assignment;
   }
 
   async #startAssignment(assignment: Assignment): Promise<void> {
@@ -172,25 +193,36 @@ export class LogConsumer {
     }
   }
 
+  /** A batch that was queued when the handler failed is dropped: the new start reads it again. */
   async #consume(assignment: Assignment, batch: PulledBatch): Promise<void> {
-    try {
-      await assignment.handler.consume(batch);
-      this.#resume(assignment);
-    } catch (error) {
-      this.#startLater(assignment, error);
+    if (assignment.ready && !assignment.revoked && !this.#stopping) {
+      try {
+        await assignment.handler.consume(batch);
+      } catch (error) {
+        assignment.pending--;
+        this.#startLater(assignment, error);
+        return;
+      }
     }
+    assignment.pending--;
+    if (assignment.ready) this.#resume(assignment);
   }
 
   /** A failed partition starts anew from what is committed; only its handler may decide that the process ends. */
   #startLater(assignment: Assignment, error: unknown): void {
     if (assignment.revoked || this.#stopping) return;
     assignment.ready = false;
+    this.#pause(assignment);
     const { delayMs } = assignment.handler.onFailure(error);
     const timer = setTimeout(() => {
       this.#timers.delete(timer);
       if (!assignment.revoked && !this.#stopping) this.#inBackground(() => this.#startAssignment(assignment));
     }, delayMs);
     this.#timers.add(timer);
+  }
+
+  #pause({ topic, partition }: { topic: string; partition: number }): void {
+    this.#consumer.pause([{ topic, partitions: [partition] }]);
   }
 
   #resume({ topic, partition, revoked }: Assignment): void {

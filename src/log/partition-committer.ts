@@ -1,5 +1,6 @@
+import pRetry from 'p-retry';
 import type { Admin, Kafka, Producer, Transaction } from 'kafkajs';
-import { TidemarkError } from '../base/errors.ts';
+import { isRetryable, TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
 import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
@@ -100,7 +101,13 @@ export class PartitionCommitter {
 
   async #read(): Promise<[Progress | null, { low: Offset; high: Offset }]> {
     try {
-      return await Promise.all([this.#readCommitted(), this.#readBounds()]);
+      // A group's coordinator moves, and says so for a moment, while its topic is made or loaded.
+      return await pRetry(() => Promise.all([this.#readCommitted(), this.#readBounds()]), {
+        retries: 8,
+        minTimeout: 50,
+        maxTimeout: 1_000,
+        shouldRetry: ({ error }) => isRetryable(error),
+      });
     } catch (cause) {
       if (cause instanceof TidemarkError) throw cause;
       const reason = cause instanceof Error ? cause.message : String(cause);

@@ -1,0 +1,67 @@
+import type { TableRef } from '../model/table.ts';
+import type { LogLevel } from './schema.ts';
+
+/** The configuration as the program uses it: every default filled in, every number with its unit in its name. */
+export interface Config {
+  readonly name: string;
+  readonly postgres: { readonly url: string; readonly slot: string; readonly publication: string };
+  readonly kafka: {
+    readonly brokers: readonly string[];
+    readonly clientId: string;
+    /** −1 leaves it to the brokers. */
+    readonly replicationFactor: number;
+    readonly retentionMarginMs: number;
+  };
+  readonly sink: { readonly url: string };
+  readonly tables: readonly TableConfig[];
+  readonly marks: {
+    readonly intervalMs: number;
+    readonly marginMicros: number;
+    readonly holdbackMaxMs: number;
+    readonly ignoreApplications: readonly string[];
+  };
+  readonly capture: {
+    readonly inFlightRowsMax: number;
+    readonly inFlightBytesMax: number;
+    readonly transactionRowsMax: number;
+    readonly transactionBytesMax: number;
+    readonly transactionIntervalMs: number;
+  };
+  readonly archive: {
+    readonly workers: number;
+    readonly sessionTimeoutMs: number;
+    readonly rebalanceTimeoutMs: number;
+  };
+  readonly serve: { readonly host: string; readonly port: number };
+  readonly log: { readonly level: LogLevel };
+}
+
+export interface TableConfig {
+  /** `schema.name`. */
+  readonly id: string;
+  readonly ref: TableRef;
+  readonly createdAtTimeZone: string;
+  readonly payload: 'file' | 'row';
+  readonly window: {
+    readonly sizeMicros: number;
+    readonly rowsMax: number;
+    readonly bytesMax: number;
+    readonly aheadMaxMicros: number;
+    readonly lateRowsMax: number;
+    readonly windowsMax: number;
+  };
+  readonly lagMicros: number;
+  readonly latenessMicros: number;
+  /** `lag − lateness`: how long rows wait in Kafka. */
+  readonly holdMicros: number;
+  readonly source: { readonly roots: readonly string[] };
+  readonly shard: {
+    readonly bytesMax: number;
+    readonly filesMax: number;
+    readonly level: number;
+    readonly frameBytes: number;
+  };
+  readonly partitions: number;
+  /** Null: the row of des_archive_config is found by the table's name. */
+  readonly archiveConfigId: number | null;
+}

@@ -1,0 +1,13 @@
+/** Topics and groups of an archive, from its `name` (docs/architecture.md). */
+export const tableTopic = (name: string, tableId: string): string => `${name}.${tableId}`;
+
+/** Shard-created and window-sealed events; its partition 0 also carries capture's position. */
+export const shardsTopic = (name: string): string => `${name}.shards`;
+
+export const rejectsTopic = (name: string): string => `${name}.rejects`;
+
+/** Capture's position is committed for this group. */
+export const captureGroup = (name: string): string => `${name}-capture`;
+
+/** The consumer group that shares the partitions. */
+export const archiveGroup = (name: string): string => `${name}-archive`;

@@ -1,0 +1,86 @@
+import { availableParallelism } from 'node:os';
+import { MICROS_PER_MS, MICROS_PER_SECOND } from '../model/micros.ts';
+import type { Config, TableConfig } from './config.ts';
+import type { ConfigFile } from './schema.ts';
+import type { TableFile } from './table-schema.ts';
+
+const LATENESS_DEFAULT_MICROS = 60 * MICROS_PER_SECOND;
+
+/** From a valid file to the configuration that the program uses: fills in what depends on other keys. */
+export function resolveConfig(file: ConfigFile): Config {
+  const { name, postgres, kafka, marks, capture, archive } = file;
+  const databaseName = name.replaceAll('-', '_');
+  return {
+    name,
+    postgres: {
+      url: postgres.url,
+      slot: postgres.slot ?? databaseName,
+      publication: postgres.publication ?? databaseName,
+    },
+    kafka: {
+      brokers: kafka.brokers.flatMap((item) => item.split(',')),
+      clientId: kafka.clientId,
+      replicationFactor: kafka.replicationFactor,
+      retentionMarginMs: ms(kafka.retentionMargin),
+    },
+    sink: file.sink,
+    tables: file.tables.map(resolveTable),
+    marks: {
+      intervalMs: ms(marks.interval),
+      marginMicros: marks.margin,
+      holdbackMaxMs: ms(marks.holdbackMax),
+      ignoreApplications: marks.ignoreApplications,
+    },
+    capture: {
+      inFlightRowsMax: capture.inFlightRowsMax,
+      inFlightBytesMax: capture.inFlightBytesMax,
+      transactionRowsMax: capture.transactionRowsMax,
+      transactionBytesMax: capture.transactionBytesMax,
+      transactionIntervalMs: ms(capture.transactionInterval),
+    },
+    archive: {
+      workers: archive.workers ?? Math.max(1, availableParallelism() - 1),
+      sessionTimeoutMs: ms(archive.sessionTimeout),
+      rebalanceTimeoutMs: ms(archive.rebalanceTimeout),
+    },
+    serve: file.serve,
+    log: file.log,
+  };
+}
+
+function resolveTable(table: TableFile): TableConfig {
+  const [schema, name] = table.name.split('.') as [string, string];
+  const { uid, createdAt, fileLocation, sizeBytes } = table.columns;
+  const files = table.payload === 'file';
+  const latenessMicros = table.lateness ?? Math.min(LATENESS_DEFAULT_MICROS, table.lag);
+  return {
+    id: table.name,
+    ref: {
+      schema,
+      name,
+      columns: { uid, createdAt, fileLocation: files ? fileLocation : null, sizeBytes: files ? sizeBytes : null },
+    },
+    createdAtTimeZone: table.createdAt.timeZone,
+    payload: table.payload,
+    window: {
+      sizeMicros: table.window.size,
+      rowsMax: table.window.rowsMax,
+      bytesMax: table.window.bytesMax,
+      aheadMaxMicros: table.window.aheadMax,
+      lateRowsMax: table.window.lateRowsMax,
+      windowsMax: table.window.windowsMax,
+    },
+    lagMicros: table.lag,
+    latenessMicros,
+    holdMicros: table.lag - latenessMicros,
+    source: table.source,
+    shard: table.shard,
+    partitions: table.partitions,
+    archiveConfigId: table.archiveConfigId ?? null,
+  };
+}
+
+/** Whole milliseconds, at least one where there was anything at all. */
+function ms(micros: number): number {
+  return Math.ceil(micros / MICROS_PER_MS);
+}

@@ -1,0 +1,130 @@
+import { z } from 'zod';
+import { bytes, duration, integer } from './fields.ts';
+import { tableSchema } from './table-schema.ts';
+
+const postgres = z
+  .strictObject({
+    url: z
+      .string()
+      .refine(isPostgresUrl, 'a URL such as postgres://user:password@host:5432/database was expected')
+      .describe('Where the tables are. Take the password from the environment: `postgres://tidemark:${PGPASSWORD}@db:5432/app`.'),
+    slot: z
+      .string()
+      .regex(/^[a-z0-9_]{1,63}$/, 'lower-case letters, digits and _ were expected, at most 63')
+      .describe('Replication slot of capture. Default: `name`, with `-` as `_`.')
+      .optional(),
+    publication: z
+      .string()
+      .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'lower-case letters, digits and _ were expected, at most 63')
+      .describe('Publication that names the tables. Default: `name`, with `-` as `_`.')
+      .optional(),
+  })
+  .describe('The source database.');
+
+const kafka = z
+  .strictObject({
+    brokers: z
+      .array(z.string().regex(/^([^\s,:]+:\d{1,5})(,[^\s,:]+:\d{1,5})*$/, 'host:port was expected'))
+      .min(1, 'at least one broker must be named')
+      .describe('Where to find the cluster, `host:port` each; one item may hold several, joined by commas.'),
+    clientId: z.string().min(1).describe('Name of the clients in the logs of the brokers.').prefault('tidemark'),
+    replicationFactor: integer({
+      text: 'Copies of each topic that `tidemark init` makes; -1 leaves it to the brokers.',
+      min: -1,
+      max: 9,
+    }).prefault(-1),
+    retentionMargin: duration({
+      text: 'What the retention of the row topics must have beyond `lag`: the longest outage that loses nothing.',
+      min: 60_000_000,
+    }).prefault('7d'),
+  })
+  .describe('The log between capture and archive.');
+
+const marks = z
+  .strictObject({
+    interval: duration({ text: 'How often capture marks how far the table has come.', min: 10_000 }).prefault('1s'),
+    margin: duration({ text: 'Taken off each mark, for clocks that step.' }).prefault('10ms'),
+    holdbackMax: duration({
+      text: 'A transaction open for longer no longer holds the marks back; its rows may then be late.',
+      min: 1_000_000,
+    }).prefault('10m'),
+    ignoreApplications: z
+      .array(z.string())
+      .describe('Sessions with these application names insert nothing and hold no mark back.')
+      .prefault(['pg_dump', 'pg_basebackup']),
+  })
+  .describe('The promises that capture sends through the log: every row up to T stands before here.')
+  .prefault({});
+
+const capture = z
+  .strictObject({
+    inFlightRowsMax: integer({ text: 'Rows that may wait for Kafka before the socket is paused.', min: 100 }).prefault(40_000),
+    inFlightBytesMax: bytes({ text: 'Bytes that may wait for Kafka before the socket is paused.', min: 65_536 }).prefault('32MiB'),
+    transactionRowsMax: integer({ text: 'Rows in one Kafka transaction.', min: 1 }).prefault(20_000),
+    transactionBytesMax: bytes({ text: 'Bytes in one Kafka transaction.', min: 1_024 }).prefault('8MiB'),
+    transactionInterval: duration({ text: 'Longest time that a row waits for company in its Kafka transaction.', min: 1_000 }).prefault('250ms'),
+  })
+  .describe('Limits of `tidemark capture`.')
+  .prefault({});
+
+const archive = z
+  .strictObject({
+    workers: integer({ text: 'Threads that pack. Default: the processors of the machine less one, at least 1.', min: 1, max: 256 }).optional(),
+    sessionTimeout: duration({ text: 'Silence after which the group gives the partitions of a process to others.', min: 6_000_000 }).prefault('30s'),
+    rebalanceTimeout: duration({ text: 'Time that a process has to hand over its partitions.', min: 6_000_000 }).prefault('1m'),
+  })
+  .describe('The packing side, `tidemark archive`.')
+  .prefault({});
+
+const serve = z
+  .strictObject({
+    host: z.string().min(1).describe('Address of `/metrics`, `/healthz` and `/readyz`.').prefault('127.0.0.1'),
+    port: integer({ text: 'Their port; 0 takes a free one. `--port` and `--no-serve` have the last word.', max: 65_535 }).prefault(9_464),
+  })
+  .describe('Metrics and health of the long-running commands.')
+  .prefault({});
+
+const log = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error', 'silent'])
+      .describe('Least severity that is logged to standard error; `--log-level` has the last word.')
+      .prefault('info'),
+  })
+  .describe('Logging.')
+  .prefault({});
+
+/** The whole file. docs/configuration.md and docs/tidemark.schema.json are made from it (npm run docs). */
+export const fileSchema = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z][a-z0-9_-]{0,40}$/, 'a lower-case letter, then lower-case letters, digits, _ or -, were expected')
+    .describe('Name of this archive: first part of its topics, consumer groups, slot and publication.')
+    .prefault('tidemark'),
+  postgres,
+  kafka,
+  sink: z
+    .strictObject({
+      url: z
+        .string()
+        .regex(/^(file:\/\/\/|s3:\/\/[^/]+)/, 'file:///absolute/path or s3://bucket/prefix was expected')
+        .describe('Where the shards go: `file:///absolute/path`.'),
+    })
+    .describe('The archive.'),
+  tables: z
+    .array(tableSchema)
+    .min(1, 'at least one table must be named')
+    .describe('What is archived. Tables share the slot and the publication; each has its own topic, window and lag.'),
+  marks,
+  capture,
+  archive,
+  serve,
+  log,
+});
+
+export type ConfigFile = z.output<typeof fileSchema>;
+export type LogLevel = ConfigFile['log']['level'];
+
+function isPostgresUrl(text: string): boolean {
+  return /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text);
+}

@@ -1,0 +1,64 @@
+import pg from 'pg';
+import type { ClientBase, Pool } from 'pg';
+import { TidemarkError } from '../base/errors.ts';
+import type { Events } from '../base/event-map.ts';
+import type { Micros } from '../model/micros.ts';
+import { advanceArchivedUntil, requireArchiveConfig } from './archive-config.ts';
+import type { ArchiveConfigKey } from './archive-config.ts';
+
+/**
+ * The rows of `des_archive_config` that one process moves. One connection, made when it is needed and let go after
+ * a minute without use.
+ */
+export class ArchivedUntilRows {
+  readonly #pool: Pool;
+  readonly #events: Events;
+
+  constructor(options: { url: string; applicationName: string; events: Events }) {
+    this.#events = options.events;
+    this.#pool = new pg.Pool({
+      connectionString: options.url,
+      application_name: options.applicationName,
+      max: 1,
+      idleTimeoutMillis: 60_000,
+      connectionTimeoutMillis: 10_000,
+      options: '-c TimeZone=UTC -c DateStyle=ISO',
+    });
+    // An idle connection that breaks is replaced with the next query; the query itself reports what is wrong.
+    this.#pool.on('error', () => undefined);
+  }
+
+  /** @throws TidemarkError ERR_PREREQUISITE when the table has no row, ERR_POSTGRES_UNREACHABLE. */
+  read(key: ArchiveConfigKey): Promise<Micros> {
+    return this.#use(async (client) => (await requireArchiveConfig(client, key)).archivedUntil);
+  }
+
+  /** The one UPDATE of a window; monotone. */
+  advance(key: ArchiveConfigKey, to: Micros): Promise<void> {
+    return this.#use(async (client) => {
+      const { id } = await requireArchiveConfig(client, key);
+      const moved = await advanceArchivedUntil({ client, id, to });
+      if (moved) this.#events.emit('database:operated', { operation: 'update', count: 1 });
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#pool.end();
+  }
+
+  async #use<T>(act: (client: ClientBase) => Promise<T>): Promise<T> {
+    const client = await this.#pool.connect().catch((cause: unknown) => {
+      const reason = cause instanceof Error && cause.message !== '' ? cause.message : String(cause);
+      throw new TidemarkError('ERR_POSTGRES_UNREACHABLE', { detail: reason, cause });
+    });
+    try {
+      const result = await act(client);
+      client.release();
+      return result;
+    } catch (error) {
+      // A connection on which something failed is not used again: the fault may be its own.
+      client.release(true);
+      throw error;
+    }
+  }
+}

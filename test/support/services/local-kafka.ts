@@ -1,0 +1,85 @@
+import { rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { runCommand } from './command.ts';
+import { makeDataFolder } from './data-folder.ts';
+import { freePorts } from './free-port.ts';
+import { javaCommand } from './java.ts';
+import { kafkaSilence } from './kafka-answers.ts';
+import { kafkaJars } from './kafka-jars.ts';
+import { kafkaProperties, propertiesText } from './kafka-properties.ts';
+import { startLocalServer } from './local-server.ts';
+import type { LocalServer } from './local-server.ts';
+
+export interface LocalKafka extends LocalServer {
+  /** The one broker, `host:port`. The same after `restart`. */
+  readonly brokers: readonly string[];
+}
+
+export interface LocalKafkaOptions {
+  /** Folder for `kafka/`, kept at stop and used again; default: a temporary one, removed at stop. */
+  readonly dataDir?: string | undefined;
+  /** Entries of server.properties beside or instead of those of kafkaProperties. */
+  readonly properties?: Readonly<Record<string, string>>;
+  readonly onProgress?: ((line: string) => void) | undefined;
+}
+
+/** 16 bytes in base64url, as Kafka wants it; the cluster is nobody else's, so it need not be random. */
+const CLUSTER_ID = Buffer.from('tidemark-tests-1').toString('base64url');
+const HEAP = '-Xmx512m';
+const READY_TIMEOUT_MS = 120_000;
+
+/**
+ * Starts Apache Kafka 4 in KRaft mode with `java`; the first time ever `mvn` fetches it.
+ *
+ * @throws ServiceMissing when Java or Maven is missing; Error with its log when it does not start.
+ */
+export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<LocalKafka> {
+  const java = await javaCommand();
+  const jars = await kafkaJars(options.onProgress ?? (() => undefined));
+  const folder = makeDataFolder({ name: 'kafka', dataDir: options.dataDir, owner: null });
+  try {
+    const ports = await freePorts(2);
+    const [address, controller] = ports.map((port) => `127.0.0.1:${port}`) as [string, string];
+    const propertiesFile = path.join(folder.path, 'server.properties');
+    const properties = {
+      ...kafkaProperties({ listen: address, advertised: address, controller }),
+      'log.dirs': path.join(folder.path, 'data'),
+      ...options.properties,
+    };
+    writeFileSync(propertiesFile, propertiesText(properties));
+    const classPath = ['-cp', path.join(jars, '*')];
+    await format({ java, classPath, propertiesFile });
+    const server = await startLocalServer({
+      name: 'kafka',
+      command: java,
+      args: [HEAP, '-XX:+ExitOnOutOfMemoryError', ...classPath, 'kafka.Kafka', propertiesFile],
+      stopSignal: 'SIGTERM',
+      cwd: folder.path,
+      logFile: path.join(folder.path, 'server.log'),
+      temporaryFolder: folder.temporary ? folder.path : null,
+      owner: null,
+      isReady: async () => (await kafkaSilence([address])) === undefined,
+      readyTimeoutMs: READY_TIMEOUT_MS,
+    });
+    return Object.assign(server, { brokers: [address] });
+  } catch (error) {
+    if (folder.temporary) rmSync(folder.path, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** Makes the log folder a KRaft one; one that is formatted already stays as it is. */
+async function format(options: { java: string; classPath: string[]; propertiesFile: string }): Promise<void> {
+  const tool = await runCommand({
+    command: options.java,
+    args: ['-XX:TieredStopAtLevel=1', ...options.classPath, 'kafka.tools.StorageTool', 'format'].concat([
+      '--ignore-formatted',
+      '--cluster-id',
+      CLUSTER_ID,
+      '--config',
+      options.propertiesFile,
+    ]),
+  });
+  if (tool?.status !== 0)
+    throw new Error(`Kafka's StorageTool could not format its folder:\n${tool?.output}`);
+}

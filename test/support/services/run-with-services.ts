@@ -1,0 +1,56 @@
+/**
+ * Runs a command with Postgres and Kafka at hand, or keeps them up for a second terminal:
+ *
+ *   npx tsx test/support/services/run-with-services.ts -- npm test
+ *   npx tsx test/support/services/run-with-services.ts > /tmp/services.env     # until Ctrl-C
+ *
+ * TIDEMARK_TEST_PG and TIDEMARK_TEST_KAFKA are set for the command, or printed as `export` lines on standard output.
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { constants } from 'node:os';
+import { KAFKA_VARIABLE, POSTGRES_VARIABLE } from './given-services.ts';
+import { startServices } from './start-services.ts';
+import type { RunningServices } from './start-services.ts';
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function addresses(services: RunningServices): Record<string, string> {
+  return {
+    [POSTGRES_VARIABLE]: services.postgresUrl,
+    [KAFKA_VARIABLE]: services.kafkaBrokers.join(','),
+  };
+}
+
+/** @returns the command's exit status; 128 + number when a signal ended it, as a shell says it. */
+async function runWith(services: RunningServices, command: readonly string[]): Promise<number> {
+  const child = spawn(command[0]!, command.slice(1), {
+    stdio: 'inherit',
+    env: { ...process.env, ...addresses(services) },
+  });
+  for (const signal of SIGNALS)
+    process.on(signal, () => {
+      // A terminal sends Ctrl-C to the command itself; a second one from us would mean "stop at once".
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+    });
+  const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+  return status ?? 128 + constants.signals[signal!];
+}
+
+async function keepUp(services: RunningServices): Promise<number> {
+  for (const [name, value] of Object.entries(addresses(services))) console.log(`export ${name}='${value}'`);
+  console.error('Services are up; Ctrl-C stops them.');
+  const alive = setInterval(() => undefined, 2 ** 30);
+  await Promise.race(SIGNALS.map((signal) => once(process, signal)));
+  clearInterval(alive);
+  return 0;
+}
+
+const separator = process.argv.indexOf('--');
+const command = separator === -1 ? [] : process.argv.slice(separator + 1);
+const services = await startServices({ onProgress: (line) => console.error(line) });
+try {
+  process.exitCode = command.length === 0 ? await keepUp(services) : await runWith(services, command);
+} finally {
+  await services.stop();
+}
