@@ -6,7 +6,12 @@ export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly events: Events;
+  /** How often to try. Default 15, about a minute; {@link IMPATIENT_RETRIES} where a person waits for the answer. */
+  readonly retries?: number;
 }
+
+/** About two seconds. */
+export const IMPATIENT_RETRIES = 5;
 
 /**
  * The one place that makes KafkaJS clients. Retries go on for about a minute; then the caller decides.
@@ -18,13 +23,26 @@ export function createKafkaClient(options: KafkaClientOptions): Kafka {
     brokers: [...options.brokers],
     connectionTimeout: 5_000,
     requestTimeout: 30_000,
-    retry: { initialRetryTime: 50, maxRetryTime: 5_000, retries: 15 },
+    retry: { initialRetryTime: 50, maxRetryTime: 5_000, retries: options.retries ?? 15 },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
+      if (EXPECTED_WARNINGS.some((pattern) => pattern.test(warningOf(entry)))) return;
       options.events.emit('kafka:warned', { namespace: entry.namespace, message: warningOf(entry) });
     },
   });
 }
+
+/** What KafkaJS says in normal operation; an operator could do nothing about it. */
+const EXPECTED_WARNINGS = [
+  // We give a partition, or the murmur2 default, ourselves.
+  /switched default partitioner/,
+  // Retries end on purpose: after them the producer is replaced and fenced, which keeps exactly-once.
+  /Limiting retries for the idempotent producer/,
+  // The coordinator is still writing the markers of the transaction before; KafkaJS tries again.
+  /another concurrent operation on the same transaction/,
+  // Members come and go.
+  /The group is rebalancing/,
+];
 
 function warningOf(entry: LogEntry): string {
   const error: unknown = entry.log['error'];

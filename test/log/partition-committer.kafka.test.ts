@@ -138,11 +138,8 @@ describe('the committer of a partition', () => {
     await writer.open();
     await writer.close();
     const groupId = `group-${topic.slice('rows-'.length)}`;
-    await admin.setOffsets({
-      groupId,
-      topic,
-      partitions: [{ partition: 0, offset: '3', metadata: 'lag-tool' }],
-    });
+    const foreign = { partition: 0, offset: '3', metadata: 'lag-tool' };
+    await admin.setOffsets({ groupId, topic, partitions: [foreign] });
     await expect(committer().open()).rejects.toMatchObject({ code: 'ERR_METADATA_INVALID' });
   });
 });

@@ -1,0 +1,18 @@
+/** What capture holds in memory at most: the batch that is written, one that waits, and one that fills. */
+export interface CaptureLimits {
+  /** Rows of one Kafka transaction. */
+  readonly batchRowsMax: number;
+  /** Bytes of one Kafka transaction, counted as characters of JSON. */
+  readonly batchBytesMax: number;
+  /** Age at which a batch is written although it is small. */
+  readonly batchAgeMaxMs: number;
+  /** Rows of one page of the snapshot; fewer where rows are large. */
+  readonly snapshotPageRowsMax: number;
+}
+
+export const DEFAULT_CAPTURE_LIMITS: CaptureLimits = {
+  batchRowsMax: 10_000,
+  batchBytesMax: 8 * 1024 * 1024,
+  batchAgeMaxMs: 250,
+  snapshotPageRowsMax: 5_000,
+};

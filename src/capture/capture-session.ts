@@ -1,0 +1,134 @@
+import type { CapturePosition } from '../model/capture-position.ts';
+import { BatchWriter } from './batch-writer.ts';
+import type { CaptureOptions } from './capture-options.ts';
+import { ChangeReader } from './change-reader.ts';
+import { computeMarkTime, emitMarks } from './mark-emitter.ts';
+import { readChange } from './pgoutput.ts';
+import { withSession } from './postgres-session.ts';
+import { checkPublication } from './publication.ts';
+import { ReplicationStream } from './replication-stream.ts';
+import { requireSlot } from './slot.ts';
+import { takeSnapshots } from './snapshot.ts';
+import { computeStart } from './start-position.ts';
+
+/** How a session is told to end: `drain` commits what was read, `stop` leaves it to the next start. */
+export interface SessionSignals {
+  readonly drain: AbortSignal;
+  readonly stop: AbortSignal;
+}
+
+/**
+ * One ownership of the slot, from taking it to losing it. Resolves when one of the signals has come.
+ *
+ * The order is what makes it exactly once: take the slot, so nobody else reads it; fence, so nobody else commits;
+ * only then read the position, and skip what stands at or before it.
+ *
+ * @throws whatever ends it; `explainStreamFailure` finds out what it means.
+ */
+export async function runCaptureSession(options: CaptureOptions, signals: SessionSignals): Promise<void> {
+  let reader: ChangeReader | undefined;
+  const stream = await ReplicationStream.open({
+    url: options.postgresUrl,
+    slot: options.slot,
+    publication: options.publication,
+    onChange: (message) => {
+      if (reader !== undefined) readChange(message, reader);
+    },
+  });
+  const ended = AbortSignal.any([signals.drain, signals.stop]);
+  try {
+    const position = await besideStream(stream, ended, (signal) => preparePosition(options, signal));
+    if (position === undefined || ended.aborted) return;
+    await streamChanges({ options, signals, stream, position, attach: (made) => (reader = made) });
+  } finally {
+    reader = undefined;
+    await Promise.allSettled([stream.close(), options.log.close()]);
+  }
+}
+
+/** Fences, reads the position and takes the snapshots that are not done; undefined when told to end meanwhile. */
+async function preparePosition(options: CaptureOptions, signal: AbortSignal): Promise<CapturePosition> {
+  const { postgresUrl: url, slot, log, events, marks } = options;
+  const { confirmedLsn } = await withSession({ url, purpose: 'start' }, async (client) => {
+    await checkPublication(client, options);
+    return requireSlot(client, slot);
+  });
+  const start = computeStart(await log.open(), confirmedLsn);
+  events.emit('capture:started', { slot, lsn: start.lsn, epoch: start.epoch });
+  const computeCap = () => computeMarkTime({ url, marks, lastTime: null });
+  return takeSnapshots({ ...options, url, computeCap }, start, signal);
+}
+
+/** Works while the stream is held. Whatever happens, the work has ended when this settles. */
+async function besideStream<T>(
+  stream: ReplicationStream,
+  ended: AbortSignal,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const broken = new AbortController();
+  const working = work(AbortSignal.any([ended, broken.signal]));
+  try {
+    return await Promise.race([working, stream.broken]);
+  } catch (error) {
+    broken.abort();
+    await working.catch(() => undefined);
+    if (ended.aborted) return undefined;
+    throw error;
+  }
+}
+
+interface StreamChangesOptions {
+  readonly options: CaptureOptions;
+  readonly signals: SessionSignals;
+  readonly stream: ReplicationStream;
+  readonly position: CapturePosition;
+  readonly attach: (reader: ChangeReader) => void;
+}
+
+async function streamChanges({
+  options,
+  signals,
+  stream,
+  position,
+  attach,
+}: StreamChangesOptions): Promise<void> {
+  const { postgresUrl: url, log, limits, events } = options;
+  const reader = new ChangeReader({
+    ...options,
+    position,
+    onRow: (row) => writer.add(row),
+    onMark: (mark) => writer.addMark(mark),
+  });
+  const writer: BatchWriter = new BatchWriter({
+    log,
+    limits,
+    events,
+    currentPosition: () => reader.position,
+    lastWholeLsn: () => reader.lastWholeLsn,
+    onCommitted: (wholeLsn) => stream.acknowledge(wholeLsn),
+    pause: () => stream.pause(),
+    resume: () => stream.resume(),
+  });
+  attach(reader);
+  const marking = new AbortController();
+  const marks = emitMarks({ ...options, url, lastTime: position.time }, marking.signal);
+  try {
+    stream.resume();
+    await Promise.race([stream.broken, writer.failed, marks, aborted(signals.drain), aborted(signals.stop)]);
+    if (signals.drain.aborted && !signals.stop.aborted) {
+      stream.pause();
+      await Promise.race([writer.drain(), aborted(signals.stop)]);
+    }
+  } finally {
+    writer.dispose();
+    marking.abort();
+    await marks.catch(() => undefined);
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

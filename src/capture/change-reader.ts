@@ -1,0 +1,152 @@
+import type { CapturePosition, PendingMark, RowKey, SnapshotState } from '../model/capture-position.ts';
+import { LSN_ZERO } from '../model/lsn.ts';
+import type { Lsn } from '../model/lsn.ts';
+import type { CapturedRow } from '../model/row.ts';
+import type { Micros } from '../model/micros.ts';
+import { tableId } from '../model/table.ts';
+import { localToUtc } from '../model/time-zone.ts';
+import type { CaptureTable } from './captured-table.ts';
+import { decodeMarkMessage } from './mark-message.ts';
+import type { MarkMessage } from './mark-message.ts';
+import { readTuple } from './pgoutput.ts';
+import type { ChangeHandler, Relation, Transaction } from './pgoutput.ts';
+import { RowEncoder } from './row-encoder.ts';
+import { hasPassedLegs, isInSnapshot, withoutLegs } from './snapshot-filter.ts';
+
+export interface ChangeReaderOptions {
+  readonly slot: string;
+  readonly tables: readonly CaptureTable[];
+  /** Where the last owner came to, with this owner's epoch. What stands at or before it is skipped. */
+  readonly position: CapturePosition;
+  readonly onRow: (row: CapturedRow) => void;
+  readonly onMark: (mark: PendingMark) => void;
+}
+
+/**
+ * Turns changes into rows and marks and keeps the position: (commit LSN, ordinal) of the last row that was handed
+ * on. The ordinal counts every insert of a transaction, also of those that are skipped, so that it names the
+ * same row whatever is configured.
+ */
+export class ChangeReader implements ChangeHandler {
+  readonly #options: ChangeReaderOptions;
+  readonly #tables: ReadonlyMap<string, CaptureTable>;
+  readonly #toUtc: ReadonlyMap<string, (local: Micros) => Micros>;
+  /** By relation oid; null for tables that are not ours. */
+  readonly #encoders = new Map<number, RowEncoder | null>();
+  readonly #resumeLsn: Lsn;
+  readonly #resumeOrdinal: number;
+  readonly #snapshots: Map<string, SnapshotState>;
+  #position: Omit<CapturePosition, 'snapshots'>;
+  #lsn: Lsn;
+  #sentOrdinal: number;
+  #transaction: Transaction = { commitLsn: LSN_ZERO, committedAt: 0 as Transaction['committedAt'], txId: 0 };
+  #ordinal = 0;
+  #markMessage: MarkMessage | undefined;
+  #lastWholeLsn: Lsn | null = null;
+  #hasLegs: boolean;
+
+  constructor(options: ChangeReaderOptions) {
+    const { snapshots, ...position } = options.position;
+    this.#options = options;
+    this.#tables = new Map(options.tables.map((table) => [tableId(table), table]));
+    this.#toUtc = new Map(options.tables.map((table) => [tableId(table), localToUtc(table.createdAtZone)]));
+    this.#resumeLsn = position.lsn;
+    this.#resumeOrdinal = position.ordinal;
+    this.#position = position;
+    this.#lsn = position.lsn;
+    this.#sentOrdinal = position.ordinal;
+    this.#snapshots = new Map(snapshots);
+    this.#hasLegs = [...snapshots.values()].some(({ legs }) => legs.length > 0);
+  }
+
+  get position(): CapturePosition {
+    const snapshots = new Map(this.#snapshots);
+    return { ...this.#position, lsn: this.#lsn, ordinal: this.#sentOrdinal, snapshots };
+  }
+
+  get lastWholeLsn(): Lsn | null {
+    return this.#lastWholeLsn;
+  }
+
+  begin(transaction: Transaction): void {
+    this.#transaction = transaction;
+    this.#ordinal = 0;
+    this.#markMessage = undefined;
+    if (this.#hasLegs) this.#dropPassedLegs(transaction.commitLsn);
+  }
+
+  relation(relation: Relation): void {
+    const table = this.#tables.get(tableId(relation));
+    this.#encoders.set(relation.oid, table === undefined ? null : new RowEncoder(table, relation.columns));
+  }
+
+  insert(relationOid: number, message: Buffer, tupleAt: number): void {
+    this.#ordinal++;
+    const { commitLsn, committedAt, txId } = this.#transaction;
+    if (this.#isSent(commitLsn)) return;
+    const encoder = this.#encoders.get(relationOid);
+    if (encoder === undefined) throw new RangeError('pgoutput: a row of a table that was not announced');
+    if (encoder === null) return;
+    readTuple(message, tupleAt, encoder.values);
+    this.#lsn = commitLsn;
+    this.#sentOrdinal = this.#ordinal;
+    if (this.#hasLegs && this.#isInSnapshot(encoder.table, encoder.key())) return;
+    this.#options.onRow({
+      table: encoder.table,
+      op: 'c',
+      keyJson: encoder.keyJson(),
+      afterJson: encoder.afterJson(),
+      lsn: commitLsn,
+      txId,
+      committedAt,
+    });
+  }
+
+  logicalMessage({ prefix, content }: { readonly prefix: string; readonly content: string }): void {
+    const message = decodeMarkMessage(prefix, content);
+    if (message?.slot === this.#options.slot) this.#markMessage = message;
+  }
+
+  commit(): void {
+    const { commitLsn } = this.#transaction;
+    this.#lastWholeLsn = commitLsn;
+    if (commitLsn <= this.#resumeLsn) return;
+    // Also when nothing of it was for us: the slot is told of whole transactions and must not get ahead of this.
+    this.#lsn = commitLsn;
+    this.#sentOrdinal = this.#ordinal;
+    const message = this.#markMessage;
+    if (message === undefined) return;
+    const last = this.#position.time;
+    // T never goes back: a mark from before the snapshot's says nothing new.
+    if (last !== null && message.time < last) return;
+    const sequence = this.#position.sequence + 1;
+    this.#position = { ...this.#position, sequence, time: message.time };
+    const { time, clock } = message;
+    const tables = new Map([...this.#tables.keys()].map((table) => [table, { time, clock }]));
+    this.#options.onMark({ epoch: this.#position.epoch, sequence, lsn: commitLsn, tables });
+  }
+
+  #isSent(commitLsn: Lsn): boolean {
+    return (
+      commitLsn < this.#resumeLsn || (commitLsn === this.#resumeLsn && this.#ordinal <= this.#resumeOrdinal)
+    );
+  }
+
+  #isInSnapshot(table: string, key: RowKey): boolean {
+    const state = this.#snapshots.get(table);
+    if (state === undefined) return false;
+    const isAsked =
+      key.createdAt === null ||
+      state.lowerBound === null ||
+      this.#toUtc.get(table)!(key.createdAt) > state.lowerBound;
+    return isAsked && isInSnapshot(state.legs, key, this.#transaction.commitLsn);
+  }
+
+  #dropPassedLegs(commitLsn: Lsn): void {
+    this.#hasLegs = false;
+    for (const [table, state] of this.#snapshots) {
+      if (hasPassedLegs(state.legs, commitLsn)) this.#snapshots.set(table, withoutLegs(state));
+      else this.#hasLegs = true;
+    }
+  }
+}

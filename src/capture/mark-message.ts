@@ -1,0 +1,30 @@
+import { micros } from '../model/micros.ts';
+import type { Micros } from '../model/micros.ts';
+
+/** Prefix of our logical messages in the WAL. */
+export const MARK_PREFIX = 'tidemark';
+
+/** What travels through the WAL. Several captures may run in one database: each takes its own slot's. */
+export interface MarkMessage {
+  readonly slot: string;
+  readonly time: Micros;
+  /** The server's clock when `time` was computed. */
+  readonly clock: Micros;
+}
+
+export function encodeMarkMessage({ slot, time, clock }: MarkMessage): string {
+  return JSON.stringify({ slot, time, clock });
+}
+
+/** @returns undefined when it is none of ours: anybody may emit messages with any prefix. */
+export function decodeMarkMessage(prefix: string, content: string): MarkMessage | undefined {
+  if (prefix !== MARK_PREFIX) return undefined;
+  try {
+    const { slot, time, clock } = JSON.parse(content) as Record<string, unknown>;
+    if (typeof slot !== 'string' || typeof time !== 'number' || typeof clock !== 'number') return undefined;
+    return { slot, time: micros(time), clock: micros(clock) };
+  } catch {
+    // Foreign text under our prefix is not a fault of this capture, and it promises nothing.
+    return undefined;
+  }
+}

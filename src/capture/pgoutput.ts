@@ -1,0 +1,127 @@
+import { lsn } from '../model/lsn.ts';
+import type { Lsn } from '../model/lsn.ts';
+import type { Micros } from '../model/micros.ts';
+
+/** Microseconds from 1970 to 2000, where Postgres's clock begins. */
+const POSTGRES_EPOCH_MICROS = 946_684_800_000_000n;
+
+export interface Transaction {
+  /** Where its commit record begins: its identity, and the order in which transactions come. */
+  readonly commitLsn: Lsn;
+  readonly committedAt: Micros;
+  readonly txId: number;
+}
+
+export interface Relation {
+  readonly oid: number;
+  readonly schema: string;
+  readonly name: string;
+  readonly columns: readonly RelationColumn[];
+}
+
+export interface RelationColumn {
+  readonly name: string;
+  readonly typeOid: number;
+}
+
+export interface ChangeHandler {
+  begin(transaction: Transaction): void;
+  relation(relation: Relation): void;
+  /** @param tupleAt where the TupleData begins in `message`; see {@link readTuple}. */
+  insert(relationOid: number, message: Buffer, tupleAt: number): void;
+  logicalMessage(message: { readonly prefix: string; readonly content: string }): void;
+  commit(): void;
+}
+
+/**
+ * Reads one message of pgoutput, protocol version 1 ("Logical Replication Message Formats" of the manual).
+ * What a publication of inserts does not send (update, delete, truncate) and what nobody needs (origin, type)
+ * passes in silence.
+ *
+ * @throws RangeError when the message is shorter than it says.
+ */
+export function readChange(message: Buffer, handler: ChangeHandler): void {
+  switch (message[0] ?? 0) {
+    case 0x49: // 'I'
+      return handler.insert(message.readUInt32BE(1), message, 6);
+    case 0x42: // 'B'
+      return handler.begin({
+        commitLsn: lsn(message.readBigUInt64BE(1)),
+        committedAt: Number(message.readBigInt64BE(9) + POSTGRES_EPOCH_MICROS) as Micros,
+        txId: message.readUInt32BE(17),
+      });
+    case 0x43: // 'C'
+      return handler.commit();
+    case 0x52: // 'R'
+      return handler.relation(readRelation(message));
+    case 0x4d: // 'M'
+      return handler.logicalMessage(readLogicalMessage(message));
+    default:
+      return;
+  }
+}
+
+function readRelation(message: Buffer): Relation {
+  const text = cString(message, 5);
+  const name = cString(message, text.next);
+  // Behind the name stands the replica identity, one byte.
+  const count = message.readUInt16BE(name.next + 1);
+  const columns: RelationColumn[] = [];
+  let at = name.next + 3;
+  for (let i = 0; i < count; i++) {
+    const column = cString(message, at + 1);
+    columns.push({ name: column.text, typeOid: message.readUInt32BE(column.next) });
+    at = column.next + 8;
+  }
+  return {
+    oid: message.readUInt32BE(1),
+    schema: text.text === '' ? 'pg_catalog' : text.text,
+    name: name.text,
+    columns,
+  };
+}
+
+function readLogicalMessage(message: Buffer): { prefix: string; content: string } {
+  const prefix = cString(message, 10);
+  const length = message.readUInt32BE(prefix.next);
+  const start = prefix.next + 4;
+  checkWithin(message, start + length);
+  return { prefix: prefix.text, content: message.toString('utf8', start, start + length) };
+}
+
+function cString(message: Buffer, start: number): { text: string; next: number } {
+  const end = message.indexOf(0, start);
+  if (end === -1) throw new RangeError('pgoutput: a string without end');
+  return { text: message.toString('utf8', start, end), next: end + 1 };
+}
+
+/**
+ * Fills `values` with a row's columns as text; NULL is null.
+ *
+ * @throws RangeError when the tuple has another number of columns or is cut off.
+ */
+export function readTuple(message: Buffer, tupleAt: number, values: (string | null)[]): void {
+  const count = message.readUInt16BE(tupleAt);
+  if (count !== values.length) {
+    throw new RangeError(`pgoutput: a row of ${count} columns where ${values.length} were announced`);
+  }
+  let at = tupleAt + 2;
+  for (let i = 0; i < count; i++) {
+    const kind = message[at++];
+    if (kind === 0x74) {
+      const start = at + 4;
+      const end = start + message.readInt32BE(at);
+      checkWithin(message, end);
+      values[i] = message.toString('utf8', start, end);
+      at = end;
+    } else if (kind === 0x6e) {
+      values[i] = null;
+    } else {
+      throw new RangeError(`pgoutput: a column of kind ${kind} in an inserted row`);
+    }
+  }
+}
+
+function checkWithin(message: Buffer, end: number): void {
+  if (end > message.length) throw new RangeError('pgoutput: a message that is cut off');
+}

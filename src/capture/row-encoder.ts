@@ -1,0 +1,74 @@
+import { TidemarkError } from '../base/errors.ts';
+import { parseMicros } from '../model/micros.ts';
+import type { RowKey } from '../model/capture-position.ts';
+import { tableId } from '../model/table.ts';
+import type { TableRef } from '../model/table.ts';
+import { columnEncoder } from './column-json.ts';
+import type { ColumnEncoder } from './column-json.ts';
+import type { RelationColumn } from './pgoutput.ts';
+
+interface Column {
+  /** `{"name":` of the first column, `,"name":` of the others. */
+  readonly lead: string;
+  readonly encode: ColumnEncoder;
+}
+
+/**
+ * Makes the JSON of one table's rows, from the stream and from the snapshot alike. The text is put together
+ * directly; nobody parses it again.
+ */
+export class RowEncoder {
+  readonly table: string;
+  /** Room for one row's values, in the table's order; filled by the caller, read by the methods. */
+  readonly values: (string | null)[];
+  readonly #columns: readonly Column[];
+  readonly #uidAt: number;
+  readonly #createdAtAt: number;
+  readonly #keyLead: string;
+  readonly #encodeUid: ColumnEncoder;
+
+  /** @throws TidemarkError ERR_TABLE_INVALID when uid or created_at is not among the columns. */
+  constructor(table: TableRef, columns: readonly RelationColumn[]) {
+    const position = (name: string): number => {
+      const at = columns.findIndex((column) => column.name === name);
+      if (at !== -1) return at;
+      throw new TidemarkError('ERR_TABLE_INVALID', {
+        detail: `${tableId(table)} has no published column ${name}`,
+      });
+    };
+    this.table = tableId(table);
+    this.values = new Array<string | null>(columns.length).fill(null);
+    this.#columns = columns.map(({ name, typeOid }, i) => ({
+      lead: `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`,
+      encode: columnEncoder(typeOid),
+    }));
+    this.#uidAt = position(table.columns.uid);
+    this.#createdAtAt = position(table.columns.createdAt);
+    this.#keyLead = `{${JSON.stringify(table.columns.uid)}:`;
+    this.#encodeUid = columnEncoder(columns[this.#uidAt]!.typeOid);
+  }
+
+  keyJson(): string {
+    const uid = this.values[this.#uidAt];
+    return `${this.#keyLead}${uid === null || uid === undefined ? 'null' : this.#encodeUid(uid)}}`;
+  }
+
+  afterJson(): string {
+    let json = '';
+    for (let i = 0; i < this.#columns.length; i++) {
+      const { lead, encode } = this.#columns[i]!;
+      const value = this.values[i]!;
+      json += lead + (value === null ? 'null' : encode(value));
+    }
+    return `${json}}`;
+  }
+
+  /** Its place in the order of the snapshot. */
+  key(): RowKey {
+    const createdAt = this.values[this.#createdAtAt];
+    return {
+      createdAt: (createdAt === null || createdAt === undefined ? undefined : parseMicros(createdAt)) ?? null,
+      uid: this.values[this.#uidAt] ?? '',
+    };
+  }
+}

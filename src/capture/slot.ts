@@ -1,0 +1,61 @@
+import type pg from 'pg';
+import { TidemarkError } from '../base/errors.ts';
+import { LSN_ZERO, parseLsn } from '../model/lsn.ts';
+import type { Lsn } from '../model/lsn.ts';
+
+export interface SlotState {
+  readonly plugin: string;
+  readonly activePid: number | null;
+  /** Transactions that committed before it do not come again. */
+  readonly confirmedLsn: Lsn;
+  /** False once the server has removed WAL that it needed, or invalidated it for another reason. */
+  readonly isUsable: boolean;
+  readonly isFailover: boolean;
+  /** WAL that the slot holds back. */
+  readonly lagBytes: number;
+}
+
+/** @returns undefined when there is no such slot in this database. */
+export async function readSlot(client: pg.Client, slot: string): Promise<SlotState | undefined> {
+  // to_jsonb: columns that older servers do not have are then simply absent.
+  const found = await client.query<{ slot: string; confirmed: string | null; lag: string | null }>(
+    `SELECT to_jsonb(s)::text AS slot,
+            s.confirmed_flush_lsn::text AS confirmed,
+            pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::int8 AS lag
+       FROM pg_replication_slots s WHERE slot_name = $1 AND database = current_database()`,
+    [slot],
+  );
+  const row = found.rows[0];
+  if (row === undefined) return undefined;
+  const fields = JSON.parse(row.slot) as Record<string, unknown>;
+  const confirmed = row.confirmed;
+  return {
+    plugin: String(fields['plugin']),
+    activePid: typeof fields['active_pid'] === 'number' ? fields['active_pid'] : null,
+    confirmedLsn: confirmed === null ? LSN_ZERO : parseLsn(confirmed),
+    isUsable: fields['wal_status'] !== 'lost' && (fields['invalidation_reason'] ?? null) === null,
+    isFailover: fields['failover'] === true,
+    lagBytes: Number(row.lag ?? 0),
+  };
+}
+
+/** @throws TidemarkError ERR_SLOT_LOST when rows cannot be had from it any more. */
+export async function requireSlot(client: pg.Client, slot: string): Promise<SlotState> {
+  const state = await readSlot(client, slot);
+  if (state === undefined) {
+    throw new TidemarkError('ERR_SLOT_LOST', { detail: `slot ${slot} does not exist` });
+  }
+  if (!state.isUsable) {
+    throw new TidemarkError('ERR_SLOT_LOST', {
+      detail: `slot ${slot} was invalidated by the server`,
+      remedy: `SELECT pg_drop_replication_slot('${slot}'), then run \`tidemark init\`; the snapshot reads the rows above archived_until again and duplicates are removed.`,
+    });
+  }
+  if (state.plugin !== 'pgoutput') {
+    throw new TidemarkError('ERR_PREREQUISITE', {
+      detail: `slot ${slot} uses the plugin ${state.plugin}, not pgoutput`,
+      remedy: `SELECT pg_drop_replication_slot('${slot}'), then run \`tidemark init\`.`,
+    });
+  }
+  return state;
+}

@@ -1,0 +1,102 @@
+import type pg from 'pg';
+import { TidemarkError } from '../base/errors.ts';
+import type { RowKey } from '../model/capture-position.ts';
+import { formatMicros, MICROS_PER_DAY } from '../model/micros.ts';
+import type { Micros } from '../model/micros.ts';
+import { tableId } from '../model/table.ts';
+import type { TableRef } from '../model/table.ts';
+import { TYPE_OID } from './column-json.ts';
+import type { RelationColumn } from './pgoutput.ts';
+import { quoteIdentifier, quoteLiteral } from './postgres-session.ts';
+
+/** What of a table goes through the publication, as the stream would announce it. */
+export interface PublishedTable {
+  readonly columns: readonly RelationColumn[];
+  /** Condition of the publication, as SQL; null without one. */
+  readonly rowFilter: string | null;
+  readonly createdAtType: number;
+}
+
+/** @throws TidemarkError ERR_TABLE_INVALID when it is not published. */
+export async function readPublishedTable(
+  client: pg.Client,
+  publication: string,
+  table: TableRef,
+): Promise<PublishedTable> {
+  const found = await client.query<{ name: string; type: string; filter: string | null }>(
+    `SELECT a.attname AS name, a.atttypid::int8 AS type, p.rowfilter AS filter
+       FROM pg_publication_tables p
+       JOIN pg_attribute a ON a.attrelid = format('%I.%I', p.schemaname, p.tablename)::regclass
+      WHERE p.pubname = $1 AND p.schemaname = $2 AND p.tablename = $3
+        AND a.attnum > 0 AND NOT a.attisdropped AND a.attname = ANY(p.attnames)
+      ORDER BY a.attnum`,
+    [publication, table.schema, table.name],
+  );
+  const columns = found.rows.map(({ name, type }) => ({ name, typeOid: Number(type) }));
+  const createdAt = columns.find(({ name }) => name === table.columns.createdAt);
+  if (createdAt === undefined) {
+    throw new TidemarkError('ERR_TABLE_INVALID', {
+      detail: `${tableId(table)} or its ${table.columns.createdAt} is not in publication ${publication}`,
+    });
+  }
+  return { columns, rowFilter: found.rows[0]?.filter ?? null, createdAtType: createdAt.typeOid };
+}
+
+export interface SnapshotQueryOptions {
+  readonly table: TableRef;
+  readonly published: PublishedTable;
+  /** Exclusive; in a zone other than UTC some rows below it come too. Null for all. */
+  readonly lowerBound: Micros | null;
+  /** False when created_at is wall time of another zone. */
+  readonly isUtc: boolean;
+  /** Read on behind this key; null from the beginning. */
+  readonly from: RowKey | null;
+}
+
+/** The ends of what {@link Micros} can hold. */
+const MICROS_MIN = Number.MIN_SAFE_INTEGER as Micros;
+const MICROS_MAX = Number.MAX_SAFE_INTEGER as Micros;
+
+/** Rows with a usable created_at above the bound, in the order of their keys; an index on created_at serves it. */
+export function placedRowsQuery(options: SnapshotQueryOptions): string {
+  const { table, published, lowerBound, isUtc, from } = options;
+  const { at, uid, literal } = sqlParts(table, published);
+  const conditions = [`${at} <= ${literal(MICROS_MAX)}`];
+  if (lowerBound === null) conditions.push(`${at} >= ${literal(MICROS_MIN)}`);
+  else conditions.push(`${at} > ${literal((lowerBound - (isUtc ? 0 : MICROS_PER_DAY)) as Micros)}`);
+  if (from !== null && from.createdAt !== null) {
+    const start = literal(from.createdAt);
+    conditions.push(`${at} >= ${start}`, `(${at} > ${start} OR ${uid} > ${quoteLiteral(from.uid)})`);
+  }
+  return select({ table, published, conditions, order: `${at}, ${uid}` });
+}
+
+/** Rows that no window can hold: created_at NULL, infinite or out of range. The archive lists them as rejects. */
+export function unplacedRowsQuery({ table, published, from }: SnapshotQueryOptions): string {
+  const { at, uid, literal } = sqlParts(table, published);
+  const outside = `(${at} IS NULL OR ${at} > ${literal(MICROS_MAX)} OR ${at} < ${literal(MICROS_MIN)})`;
+  const conditions = [outside];
+  if (from !== null && from.createdAt === null) conditions.push(`${uid} > ${quoteLiteral(from.uid)}`);
+  return select({ table, published, conditions, order: uid });
+}
+
+function sqlParts(table: TableRef, published: PublishedTable) {
+  const at = quoteIdentifier(table.columns.createdAt);
+  const uid = `${quoteIdentifier(table.columns.uid)}::text COLLATE "C"`;
+  const type = published.createdAtType === TYPE_OID.timestamp ? 'timestamp' : 'timestamptz';
+  // The session's TimeZone is UTC, so both types read the text as what it says.
+  const literal = (time: Micros): string => `${quoteLiteral(formatMicros(time).replace('Z', ''))}::${type}`;
+  return { at, uid, literal };
+}
+
+function select(query: {
+  table: TableRef;
+  published: PublishedTable;
+  conditions: string[];
+  order: string;
+}): string {
+  const { table, published, conditions, order } = query;
+  const columns = published.columns.map(({ name }) => quoteIdentifier(name)).join(', ');
+  const where = published.rowFilter === null ? conditions : [...conditions, `(${published.rowFilter})`];
+  return `SELECT ${columns} FROM ${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)} WHERE ${where.join(' AND ')} ORDER BY ${order}`;
+}

@@ -1,0 +1,49 @@
+import { TidemarkError } from '../base/errors.ts';
+import type { TableRef } from '../model/table.ts';
+import { postgresFailure, sqlStateOf } from './postgres-failure.ts';
+import { withSession } from './postgres-session.ts';
+import { checkPublication } from './publication.ts';
+import { StreamFailure } from './replication-stream.ts';
+import { readSlot, requireSlot } from './slot.ts';
+
+const OBJECT_IN_USE = '55006';
+
+/**
+ * Finds out why the stream was refused or has ended. The server's message may be in any language, so the catalog
+ * is asked instead. Errors of other origin are given back as they are.
+ */
+export async function explainStreamFailure(
+  cause: unknown,
+  options: {
+    readonly url: string;
+    readonly slot: string;
+    readonly publication: string;
+    readonly tables: readonly TableRef[];
+  },
+): Promise<unknown> {
+  if (!(cause instanceof StreamFailure)) return cause;
+  const { url, slot } = options;
+  if (sqlStateOf(cause.cause) === OBJECT_IN_USE) {
+    return new TidemarkError('ERR_SLOT_IN_USE', { detail: `slot ${slot} is read by another process`, cause });
+  }
+  try {
+    await withSession({ url, purpose: 'diagnosis' }, async (client) => {
+      await requireSlot(client, slot);
+      await checkPublication(client, options);
+    });
+  } catch (found) {
+    if (found instanceof TidemarkError && !found.retryable) return found;
+  }
+  return postgresFailure(`read slot ${slot}`, cause.cause);
+}
+
+/** The process that reads the slot now; null when it is free or the server does not answer. */
+export async function readSlotOwner(url: string, slot: string): Promise<number | null> {
+  try {
+    const state = await withSession({ url, purpose: 'diagnosis' }, (client) => readSlot(client, slot));
+    return state?.activePid ?? null;
+  } catch {
+    // Only a detail of an event; the next try to take the slot tells what is wrong.
+    return null;
+  }
+}

@@ -1,0 +1,109 @@
+import { micros, parseMicros } from '../model/micros.ts';
+import type { Micros } from '../model/micros.ts';
+import type { RowEntry } from '../model/row.ts';
+import type { ColumnNames } from '../model/table.ts';
+import { localToUtc } from '../model/time-zone.ts';
+import type { TimeUnit } from './debezium-schema.ts';
+import { jsonMembers } from './json-members.ts';
+import { UnfitRecord } from './unfit-record.ts';
+
+export type RowColumns = Pick<RowEntry, 'uid' | 'createdAt' | 'fileLocation' | 'sizeBytes'>;
+
+type Columns = Record<string, unknown>;
+
+/**
+ * Takes from a row's JSON the columns that the archive reads.
+ *
+ * @returns a function that throws UnfitRecord when one of them cannot be used.
+ */
+export function rowColumns(options: {
+  columns: ColumnNames;
+  createdAtZone: string | null;
+}): (line: Buffer, unit: TimeUnit) => RowColumns {
+  const { columns, createdAtZone } = options;
+  const toUtc = localToUtc(createdAtZone);
+  return (line, unit) => {
+    const row = JSON.parse(line.toString('utf8')) as Columns;
+    const uid = uidOf(row, columns.uid, line);
+    return {
+      uid,
+      createdAt: createdAtOf({ row, column: columns.createdAt, line, unit, toUtc, uid }),
+      fileLocation: fileLocationOf(row, columns.fileLocation, uid),
+      sizeBytes: sizeOf(row, columns.sizeBytes, uid),
+    };
+  };
+}
+
+function uidOf(row: Columns, column: string, line: Buffer): string {
+  const uid = own(row, column);
+  if (typeof uid === 'string') return uid;
+  if (typeof uid === 'number') return rawText(line, column);
+  throw new UnfitRecord('uid_invalid', `${column} is missing, NULL or no text`);
+}
+
+interface CreatedAtInput {
+  readonly row: Columns;
+  readonly column: string;
+  readonly line: Buffer;
+  readonly unit: TimeUnit;
+  readonly toUtc: (local: Micros) => Micros;
+  readonly uid: string;
+}
+
+/** Text with a zone is an instant; a number or text without one is a wall time in the table's zone. */
+function createdAtOf({ row, column, line, unit, toUtc, uid }: CreatedAtInput): Micros {
+  const value = own(row, column);
+  let time: Micros | undefined;
+  if (typeof value === 'string') {
+    time = parseMicros(value);
+    if (time !== undefined && !HAS_ZONE.test(value)) time = toUtc(time);
+  } else if (typeof value === 'number') {
+    time = fromUnit(rawText(line, column), unit);
+    if (time !== undefined) time = toUtc(time);
+  }
+  if (time === undefined || !Number.isSafeInteger(time)) {
+    throw new UnfitRecord(
+      'created_at_invalid',
+      `${column} is NULL, infinite or no time of 1684 to 2255`,
+      uid,
+    );
+  }
+  return time;
+}
+
+const HAS_ZONE = /(?:Z|\d[+-]\d\d(?::?\d\d){0,2})(?: BC)?$/;
+
+function fromUnit(digits: string, unit: TimeUnit): Micros | undefined {
+  if (!/^-?\d{1,19}$/.test(digits)) return undefined;
+  const value = BigInt(digits);
+  const scaled = unit === 'millis' ? value * 1_000n : unit === 'nanos' ? floorDiv(value, 1_000n) : value;
+  return Number.isSafeInteger(Number(scaled)) ? micros(scaled) : undefined;
+}
+
+function floorDiv(a: bigint, b: bigint): bigint {
+  return a >= 0n || a % b === 0n ? a / b : a / b - 1n;
+}
+
+function fileLocationOf(row: Columns, column: string | null, uid: string): string | null {
+  const value = column === null ? null : (own(row, column) ?? null);
+  if (value === null || typeof value === 'string') return value;
+  throw new UnfitRecord('record_invalid', `${column} is no text`, uid);
+}
+
+function sizeOf(row: Columns, column: string | null, uid: string): number | null {
+  const value = column === null ? null : (own(row, column) ?? null);
+  if (value === null) return null;
+  const size = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof size === 'number' && Number.isSafeInteger(size) && size >= 0) return size;
+  throw new UnfitRecord('record_invalid', `${column} is no number of bytes`, uid);
+}
+
+/** A number as it stands in the text: parsing has rounded it when it is large. */
+function rawText(line: Buffer, column: string): string {
+  const slice = jsonMembers(line, { start: 0, end: line.length })?.get(column);
+  return slice === undefined ? '' : line.toString('utf8', slice.start, slice.end);
+}
+
+function own(row: Columns, column: string): unknown {
+  return Object.hasOwn(row, column) ? row[column] : undefined;
+}

@@ -1,0 +1,125 @@
+import { isUtf8 } from 'node:buffer';
+import type { Entry, PoisonEntry } from '../model/row.ts';
+import type { Micros } from '../model/micros.ts';
+import { MICROS_PER_MS } from '../model/micros.ts';
+import { offset } from '../model/offset.ts';
+import type { ColumnNames } from '../model/table.ts';
+import { rowColumns } from './decode-columns.ts';
+import { decodeMark } from './decode-mark.ts';
+import { timeUnits } from './debezium-schema.ts';
+import { jsonMembers } from './json-members.ts';
+import type { Slice } from './json-members.ts';
+import { UnfitRecord } from './unfit-record.ts';
+
+export interface RecordMessage {
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  readonly offset: string;
+  /** Milliseconds since 1970, as text. */
+  readonly timestamp: string;
+}
+
+export interface DecodeRecordOptions {
+  readonly columns: ColumnNames;
+  /** IANA zone in which a created_at without a zone is read; null for UTC. */
+  readonly createdAtZone: string | null;
+}
+
+/**
+ * Reads a message of a table's topic: rows as we write them and as Debezium 3.6 writes them (with or without the
+ * `schema`/`payload` envelope), and marks.
+ *
+ * Never throws: whatever is odd becomes a poison entry with its offset. It counts as a row of capture's
+ * (`isRow`) when it is an insert or snapshot read; updates, deletes, truncates, messages and tombstones come from
+ * other writers only, so they do not.
+ */
+export function decodeRecord(options: DecodeRecordOptions): (message: RecordMessage) => Entry {
+  const columnsOf = rowColumns(options);
+  const unitOf = timeUnits(options.columns.createdAt);
+
+  return (message) => {
+    let isRow = false;
+    try {
+      const value = message.value;
+      if (value === null) throw new UnfitRecord('record_invalid', 'the message has no value (a tombstone)');
+      if (!isUtf8(value)) throw new UnfitRecord('record_invalid', 'the value is not UTF-8');
+      const { members, schema } = envelope(value);
+      const resolved = members.get('resolved');
+      if (resolved !== undefined && !members.has('op')) return decodeMark(textOf(value, resolved), message);
+      isRow = isInsert(value, members.get('op'));
+      if (!isRow) throw new UnfitRecord('record_invalid', 'op is neither c nor r: only inserts are archived');
+      const after = members.get('after');
+      const line = after === undefined ? undefined : withoutLineEnds(value.subarray(after.start, after.end));
+      if (line?.[0] !== 0x7b) throw new UnfitRecord('record_invalid', 'after is no object');
+      const unit = schema === undefined ? 'micros' : unitOf(textOf(value, schema));
+      const columns = columnsOf(line, unit);
+      const clock = recordClock(value, members) ?? messageClock(message);
+      return { kind: 'row', offset: offset(message.offset), ...columns, line, clock };
+    } catch (error) {
+      return poison(message, isRow, error);
+    }
+  };
+}
+
+/** The members that matter, inside of `payload` where there is one. */
+function envelope(value: Buffer): { members: Map<string, Slice>; schema: Slice | undefined } {
+  const outer = jsonMembers(value, { start: 0, end: value.length });
+  if (outer === undefined) throw new UnfitRecord('record_invalid', 'the value is no JSON object');
+  const payload = outer.get('payload');
+  if (payload === undefined || outer.has('op')) return { members: outer, schema: undefined };
+  const inner = jsonMembers(value, payload);
+  if (inner === undefined) throw new UnfitRecord('record_invalid', 'the payload is no JSON object');
+  return { members: inner, schema: outer.get('schema') };
+}
+
+function isInsert(value: Buffer, op: Slice | undefined): boolean {
+  if (op === undefined) throw new UnfitRecord('record_invalid', 'the record has no op');
+  const letter = value[op.start + 1];
+  return op.end - op.start === 3 && value[op.start] === 0x22 && (letter === 0x63 || letter === 0x72);
+}
+
+/** Commit time by the server: `source.ts_us` (Debezium from 2.6 on), `source.ts_ms` before. */
+function recordClock(value: Buffer, members: Map<string, Slice>): Micros | undefined {
+  const source = members.get('source');
+  const inner = source === undefined ? undefined : jsonMembers(value, source);
+  const found = [
+    { at: inner?.get('ts_us'), scale: 1 },
+    { at: inner?.get('ts_ms'), scale: MICROS_PER_MS },
+    { at: members.get('ts_ms'), scale: MICROS_PER_MS },
+  ];
+  for (const { at, scale } of found) {
+    const clock = at === undefined ? NaN : Number(textOf(value, at)) * scale;
+    if (at !== undefined && value[at.start] !== 0x6e && Number.isSafeInteger(clock)) return clock as Micros;
+  }
+  return undefined;
+}
+
+/** Line ends cannot stand inside of a JSON string, so those that are there stand between tokens. */
+function withoutLineEnds(json: Buffer): Buffer {
+  return json.includes(0x0a) || json.includes(0x0d)
+    ? Buffer.from(json.filter((byte) => byte !== 0x0a && byte !== 0x0d))
+    : json;
+}
+
+function poison(message: RecordMessage, isRow: boolean, error: unknown): PoisonEntry {
+  const unfit = error instanceof UnfitRecord ? error : undefined;
+  return {
+    kind: 'poison',
+    offset: offset(message.offset),
+    reason: unfit?.reason ?? 'record_invalid',
+    // A parser's message may quote the text, and a row's values go nowhere.
+    detail: unfit?.message ?? 'the record is malformed JSON',
+    isRow,
+    uid: unfit?.uid ?? null,
+    clock: messageClock(message),
+  };
+}
+
+function messageClock({ timestamp }: RecordMessage): Micros {
+  const clock = Number(timestamp) * MICROS_PER_MS;
+  return (Number.isSafeInteger(clock) ? clock : 0) as Micros;
+}
+
+function textOf(value: Buffer, { start, end }: Slice): string {
+  return value.toString('utf8', start, end);
+}

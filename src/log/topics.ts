@@ -1,0 +1,66 @@
+import kafkajs from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
+import { TidemarkError } from '../base/errors.ts';
+import { withAdmin } from './with-admin.ts';
+
+/** A topic as the configuration wants it. */
+export interface TopicPlan {
+  readonly topic: string;
+  readonly partitions: number;
+  readonly replicationFactor: number;
+  /** Rows wait here for `lag`, and through the longest outage that must be survived. */
+  readonly retentionMs: number;
+}
+
+/** One record batch at most: room for a row of a few megabytes. */
+export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+
+/**
+ * Makes the topics that are missing and sets the configuration of those that exist. Partitions are never changed:
+ * keys would move to other partitions. Safe to repeat.
+ *
+ * @throws TidemarkError ERR_KAFKA_UNREACHABLE, ERR_TOPIC_INVALID.
+ */
+export async function ensureTopics(kafka: Kafka, plans: readonly TopicPlan[]): Promise<void> {
+  await withAdmin(kafka, (admin) => ensureWith(admin, plans)).catch((cause: unknown) => {
+    if ((cause as { name?: unknown }).name !== 'KafkaJSProtocolError') throw cause;
+    const detail = `the brokers refuse a topic: ${(cause as Error).message}`;
+    throw new TidemarkError('ERR_TOPIC_INVALID', { detail, cause });
+  });
+}
+
+async function ensureWith(admin: Admin, plans: readonly TopicPlan[]): Promise<void> {
+  const existing = new Set(await admin.listTopics());
+  const missing = plans.filter(({ topic }) => !existing.has(topic));
+  if (missing.length > 0) {
+    await admin.createTopics({
+      waitForLeaders: true,
+      topics: missing.map((plan) => ({
+        topic: plan.topic,
+        numPartitions: plan.partitions,
+        replicationFactor: plan.replicationFactor,
+        configEntries: topicConfig(plan),
+      })),
+    });
+  }
+  const present = plans.filter(({ topic }) => existing.has(topic));
+  if (present.length === 0) return;
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: present.map((plan) => ({
+      type: kafkajs.ConfigResourceTypes.TOPIC,
+      name: plan.topic,
+      configEntries: topicConfig(plan),
+    })),
+  });
+}
+
+/** What {@link ensureTopics} sets and `check` compares. */
+export function topicConfig(plan: TopicPlan): { name: string; value: string }[] {
+  return [
+    { name: 'cleanup.policy', value: 'delete' },
+    { name: 'retention.ms', value: String(plan.retentionMs) },
+    { name: 'retention.bytes', value: '-1' },
+    { name: 'max.message.bytes', value: String(MESSAGE_BYTES_MAX) },
+  ];
+}

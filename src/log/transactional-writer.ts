@@ -1,0 +1,210 @@
+import type { Admin, Kafka, Producer, Transaction } from 'kafkajs';
+import { TidemarkError, isRetryable } from '../base/errors.ts';
+import { failpoint } from '../base/failpoint.ts';
+import type { CapturePosition, PendingMark, SnapshotState } from '../model/capture-position.ts';
+import type { CapturedRow } from '../model/row.ts';
+import { isFenced } from './fencing.ts';
+import { decodePartition, decodePosition, encodePartition, encodePosition } from './position-codec.ts';
+import type { PartitionCounters } from './position-codec.ts';
+import { markMessages, RecordPieces } from './record-pieces.ts';
+import type { TableTopic } from './record-pieces.ts';
+
+export interface TransactionalWriterOptions {
+  readonly kafka: Kafka;
+  /** Prefix of topics and groups, `tidemark` unless configured. */
+  readonly name: string;
+  /** `schema.name` of each table. */
+  readonly tables: readonly string[];
+}
+
+/** What one Kafka transaction makes true. The mark stands behind the rows. */
+export interface WriterBatch {
+  readonly rows: readonly CapturedRow[];
+  readonly mark: PendingMark | null;
+  readonly position: CapturePosition;
+}
+
+/**
+ * Capture's side of the log: rows, marks and the position become visible together or not at all.
+ *
+ * The position is offset metadata of the group `<name>-capture`: the global part on partition 0 of `<name>.shards`,
+ * the counters of each data partition on that partition, a table's snapshot on its partition 0.
+ */
+export class TransactionalWriter {
+  readonly #options: TransactionalWriterOptions;
+  readonly #group: string;
+  #admin: Admin | undefined;
+  #producer: Producer | undefined;
+  #pieces: RecordPieces | undefined;
+  #topics = new Map<string, TableTopic>();
+
+  constructor(options: TransactionalWriterOptions) {
+    this.#options = options;
+    this.#group = `${options.name}-capture`;
+  }
+
+  /**
+   * Fences every earlier owner, then reads what it committed last.
+   *
+   * @returns null when nothing was ever committed.
+   * @throws TidemarkError ERR_TOPIC_INVALID, ERR_METADATA_INVALID, ERR_KAFKA_UNREACHABLE, ERR_KAFKA_TRANSACTION.
+   */
+  async open(): Promise<CapturePosition | null> {
+    await this.close();
+    const admin = this.#options.kafka.admin();
+    try {
+      await admin.connect();
+      this.#admin = admin;
+      this.#topics = await this.#findTopics(admin);
+    } catch (cause) {
+      if (cause instanceof TidemarkError) throw cause;
+      throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail: messageOf(cause), cause });
+    }
+    this.#producer = this.#options.kafka.producer({
+      transactionalId: this.#group,
+      idempotent: true,
+      maxInFlightRequests: 1,
+      transactionTimeout: 60_000,
+      createPartitioner:
+        () =>
+        ({ message }) =>
+          message.partition ?? 0,
+      retry: { initialRetryTime: 10, maxRetryTime: 1_000, retries: 12 },
+    });
+    return this.#guard('fence', async (producer) => {
+      await producer.connect();
+      // InitProducerId goes out with the first transaction, not with connect: only now is the old owner fenced.
+      const fence = await producer.transaction();
+      await fence.abort();
+      return this.#readCommitted(admin);
+    });
+  }
+
+  /**
+   * One Kafka transaction. When it throws the outcome is unknown: open again and read what holds.
+   *
+   * @throws TidemarkError ERR_FENCED when another process owns the position, ERR_KAFKA_TRANSACTION otherwise.
+   */
+  async write({ rows, mark, position }: WriterBatch): Promise<void> {
+    // Made anew after a failure: a piece that was under way may have left its packs full.
+    const pieces = (this.#pieces ??= new RecordPieces());
+    await this.#guard('commit', async (producer) => {
+      const transaction = await producer.transaction();
+      for (const { topic, messages } of pieces.of(rows, this.#topics)) {
+        await transaction.send({ topic, messages, acks: -1 });
+      }
+      failpoint('capture:rows-sent');
+      const marks = mark === null ? [] : markMessages(mark, this.#topics);
+      if (marks.length > 0) await transaction.sendBatch({ topicMessages: marks, acks: -1 });
+      await this.#sendPosition(transaction, position);
+      failpoint('capture:position-sent');
+      await transaction.commit();
+    });
+    failpoint('capture:committed');
+  }
+
+  async close(): Promise<void> {
+    const [producer, admin] = [this.#producer, this.#admin];
+    this.#producer = undefined;
+    this.#admin = undefined;
+    this.#pieces = undefined;
+    await Promise.allSettled([producer?.disconnect(), admin?.disconnect()]);
+  }
+
+  async #findTopics(admin: Admin): Promise<Map<string, TableTopic>> {
+    const { name, tables } = this.#options;
+    const wanted = [`${name}.shards`, ...tables.map((table) => `${name}.${table}`)];
+    const existing = new Set(await admin.listTopics());
+    const missing = wanted.filter((topic) => !existing.has(topic));
+    if (missing.length > 0) {
+      throw new TidemarkError('ERR_TOPIC_INVALID', { detail: `missing: ${missing.join(', ')}` });
+    }
+    const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
+    const counts = new Map(topics.map((topic) => [topic.name, topic.partitions.length]));
+    return new Map(
+      tables.map((table) => {
+        const topic = `${name}.${table}`;
+        const counters = Array.from({ length: counts.get(topic) ?? 0 }, () => ({ rows: 0, total: 0 }));
+        return [table, { topic, counters }];
+      }),
+    );
+  }
+
+  async #readCommitted(admin: Admin): Promise<CapturePosition | null> {
+    const { name } = this.#options;
+    const place = `${name}.shards`;
+    const topics = [place, ...[...this.#topics.values()].map(({ topic }) => topic)];
+    const committed = await admin.fetchOffsets({ groupId: this.#group, topics });
+    const metadataOf = (topic: string, partition: number): string | null | undefined => {
+      const found = committed
+        .find((candidate) => candidate.topic === topic)
+        ?.partitions.find((candidate) => candidate.partition === partition);
+      return found === undefined || Number(found.offset) < 0 ? undefined : found.metadata;
+    };
+    const metadata = metadataOf(place, 0);
+    if (metadata === undefined) return null;
+    const snapshots = new Map<string, SnapshotState>();
+    for (const [table, { topic, counters }] of this.#topics) {
+      for (const partition of counters.keys()) {
+        const text = metadataOf(topic, partition);
+        if (text === undefined) continue;
+        const state = decodePartition(text);
+        counters[partition] = state.counters;
+        if (state.snapshot !== null) snapshots.set(table, state.snapshot);
+      }
+    }
+    return { ...decodePosition(metadata), snapshots };
+  }
+
+  async #sendPosition(transaction: Transaction, position: CapturePosition): Promise<void> {
+    const topics = [...this.#topics].map(([table, { topic, counters }]) => ({
+      topic,
+      partitions: counters.map((counter, partition) => {
+        const snapshot = partition === 0 ? (position.snapshots.get(table) ?? null) : null;
+        return offsetWith(partition, counter, encodePartition(counter, snapshot));
+      }),
+    }));
+    const global = { partition: 0, offset: '0', metadata: encodePosition(position) };
+    topics.push({ topic: `${this.#options.name}.shards`, partitions: [global] });
+    await transaction.sendOffsets({ consumerGroupId: this.#group, topics });
+  }
+
+  /** A producer is stuck in COMMITTING after a failure: throw it away with the error. */
+  async #guard<T>(step: string, act: (producer: Producer) => Promise<T>): Promise<T> {
+    const producer = this.#producer;
+    if (producer === undefined) {
+      throw new TidemarkError('ERR_KAFKA_TRANSACTION', { detail: `${step}: the writer is closed` });
+    }
+    try {
+      return await act(producer);
+    } catch (cause) {
+      this.#producer = undefined;
+      await Promise.allSettled([producer.disconnect()]);
+      throw failureOf(step, cause);
+    }
+  }
+}
+
+/** The rows ever sent serve as the offset, so that a tool that lists groups shows something that moves. */
+function offsetWith(partition: number, { total }: PartitionCounters, metadata: string) {
+  return { partition, offset: String(total), metadata };
+}
+
+function failureOf(step: string, cause: unknown): TidemarkError {
+  if (cause instanceof TidemarkError) return cause;
+  const detail = `${step} of capture's transaction: ${messageOf(cause)}`;
+  if (isFenced(cause)) return new TidemarkError('ERR_FENCED', { detail, cause });
+  if ((cause as { type?: unknown }).type === 'MESSAGE_TOO_LARGE') {
+    return new TidemarkError('ERR_TOPIC_INVALID', {
+      detail: `a row is larger than the topic's max.message.bytes (${messageOf(cause)})`,
+      remedy: 'Raise max.message.bytes of the topic; `tidemark check` names it.',
+      cause,
+    });
+  }
+  const code = isRetryable(cause) ? 'ERR_KAFKA_UNREACHABLE' : 'ERR_KAFKA_TRANSACTION';
+  return new TidemarkError(code, { detail, cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
