@@ -21,11 +21,10 @@ export interface Config {
     readonly ignoreApplications: readonly string[];
   };
   readonly capture: {
-    readonly inFlightRowsMax: number;
-    readonly inFlightBytesMax: number;
-    readonly transactionRowsMax: number;
-    readonly transactionBytesMax: number;
-    readonly transactionIntervalMs: number;
+    readonly batchRowsMax: number;
+    readonly batchBytesMax: number;
+    readonly batchAgeMaxMs: number;
+    readonly snapshotPageRowsMax: number;
   };
   readonly archive: {
     readonly workers: number;

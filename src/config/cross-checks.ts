@@ -18,20 +18,28 @@ export function findCrossProblems(file: unknown): CrossProblem[] {
 
 function findTableProblems(table: unknown, index: number): CrossProblem[] {
   const problems: CrossProblem[] = [];
-  const report = (keys: string[], message: string) => problems.push({ path: ['tables', index, ...keys], message });
+  const report = (keys: string[], message: string) =>
+    problems.push({ path: ['tables', index, ...keys], message });
   const [lag, lateness, size] = [at(table, 'lag'), at(table, 'lateness'), at(at(table, 'window'), 'size')];
   if (typeof lag === 'number' && typeof lateness === 'number' && lateness > lag) {
-    report(['lateness'], `${formatDuration(lateness)} is longer than lag (${formatDuration(lag)}), of which it is a part`);
+    report(
+      ['lateness'],
+      `${formatDuration(lateness)} is longer than lag (${formatDuration(lag)}), of which it is a part`,
+    );
   }
   if (typeof size === 'number' && size > 0 && MICROS_PER_DAY % size !== 0 && size % MICROS_PER_DAY !== 0) {
     report(['window', 'size'], `${formatDuration(size)} neither divides a day nor is a multiple of one`);
   }
   const roots = at(at(table, 'source'), 'roots');
   if (at(table, 'payload') === 'file' && Array.isArray(roots)) {
-    if (roots.length === 0) report(['source', 'roots'], 'payload file needs the folders that the files stand in');
+    if (roots.length === 0)
+      report(['source', 'roots'], 'payload file needs the folders that the files stand in');
     for (const [position, root] of (roots as unknown[]).entries()) {
       if (typeof root === 'string' && !isAbsolute(root)) {
-        problems.push({ path: ['tables', index, 'source', 'roots', position], message: 'an absolute path was expected' });
+        problems.push({
+          path: ['tables', index, 'source', 'roots', position],
+          message: 'an absolute path was expected',
+        });
       }
     }
   }
@@ -47,7 +55,11 @@ function findDoubles(tables: readonly unknown[]): CrossProblem[] {
       if (typeof value !== 'string' && typeof value !== 'number') continue;
       const first = seen.get(value);
       if (first === undefined) seen.set(value, index);
-      else problems.push({ path: ['tables', index, key], message: `${value} stands in tables[${first}] already` });
+      else
+        problems.push({
+          path: ['tables', index, key],
+          message: `${value} stands in tables[${first}] already`,
+        });
     }
   }
   return problems;

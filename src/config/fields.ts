@@ -53,7 +53,15 @@ function attempt(parse: (text: string) => number, text: string): number | string
   }
 }
 
-function limits({ min, max, format }: { min: number; max: number; format: (value: number) => string }): string {
+function limits({
+  min,
+  max,
+  format,
+}: {
+  min: number;
+  max: number;
+  format: (value: number) => string;
+}): string {
   const most = max === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${format(max)}`;
   return `must be at least ${format(min)}${most}`;
 }

@@ -17,14 +17,17 @@ const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 export function interpolate(text: string, env: Environment): Interpolated {
   const missing: string[] = [];
   let changed = false;
-  const replaced = text.replace(REFERENCE, (whole, name: string | undefined, fallback: string | undefined) => {
-    if (name === undefined) return '${';
-    changed = true;
-    const value = env[name];
-    if (value !== undefined && (value !== '' || fallback === undefined)) return value;
-    if (fallback !== undefined) return fallback;
-    missing.push(name);
-    return whole;
-  });
+  const replaced = text.replace(
+    REFERENCE,
+    (whole, name: string | undefined, fallback: string | undefined) => {
+      if (name === undefined) return '${';
+      changed = true;
+      const value = env[name];
+      if (value !== undefined && (value !== '' || fallback === undefined)) return value;
+      if (fallback !== undefined) return fallback;
+      missing.push(name);
+      return whole;
+    },
+  );
   return { text: replaced, changed, missing };
 }

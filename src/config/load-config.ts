@@ -30,11 +30,14 @@ export function parseConfig({ text, path, env }: LoadConfigOptions & { readonly 
   const outcome = validate(source.value);
   // What failed for want of a variable has been reported with the variable's name.
   const reported = new Set(source.problems.map((problem) => problem.path));
-  const problems = 'file' in outcome ? [] : outcome.problems.map(({ steps, message }) => ({
-    path: pathText(steps),
-    line: source.lineOf(steps),
-    message,
-  }));
+  const problems =
+    'file' in outcome
+      ? []
+      : outcome.problems.map(({ steps, message }) => ({
+          path: pathText(steps),
+          line: source.lineOf(steps),
+          message,
+        }));
   const all = [...source.problems, ...problems.filter((problem) => !reported.has(problem.path))];
   if (all.length > 0 || !('file' in outcome)) throw invalid(path, all);
   return resolveConfig(outcome.file);
@@ -52,5 +55,7 @@ function readText(path: string): string {
 
 function invalid(path: string, problems: readonly Problem[]): TidemarkError {
   const count = problems.length === 1 ? '1 problem' : `${problems.length} problems`;
-  return new TidemarkError('ERR_CONFIG_INVALID', { detail: `${path} has ${count}\n${listProblems(problems)}` });
+  return new TidemarkError('ERR_CONFIG_INVALID', {
+    detail: `${path} has ${count}\n${listProblems(problems)}`,
+  });
 }

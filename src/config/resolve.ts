@@ -32,11 +32,10 @@ export function resolveConfig(file: ConfigFile): Config {
       ignoreApplications: marks.ignoreApplications,
     },
     capture: {
-      inFlightRowsMax: capture.inFlightRowsMax,
-      inFlightBytesMax: capture.inFlightBytesMax,
-      transactionRowsMax: capture.transactionRowsMax,
-      transactionBytesMax: capture.transactionBytesMax,
-      transactionIntervalMs: ms(capture.transactionInterval),
+      batchRowsMax: capture.batchRowsMax,
+      batchBytesMax: capture.batchBytesMax,
+      batchAgeMaxMs: ms(capture.batchAgeMax),
+      snapshotPageRowsMax: capture.snapshotPageRowsMax,
     },
     archive: {
       workers: archive.workers ?? Math.max(1, availableParallelism() - 1),
@@ -58,7 +57,12 @@ function resolveTable(table: TableFile): TableConfig {
     ref: {
       schema,
       name,
-      columns: { uid, createdAt, fileLocation: files ? fileLocation : null, sizeBytes: files ? sizeBytes : null },
+      columns: {
+        uid,
+        createdAt,
+        fileLocation: files ? fileLocation : null,
+        sizeBytes: files ? sizeBytes : null,
+      },
     },
     createdAtTimeZone: table.createdAt.timeZone,
     payload: table.payload,

@@ -31,7 +31,10 @@ export function validate(value: unknown): Outcome {
 function explain(issue: z.core.$ZodIssue): RawProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(issue.path);
-    return issue.keys.map((key) => ({ steps: [...issue.path, key], message: `unknown key${hint(key, known)}` }));
+    return issue.keys.map((key) => ({
+      steps: [...issue.path, key],
+      message: `unknown key${hint(key, known)}`,
+    }));
   }
   if (issue.code === 'invalid_type') {
     return [{ steps: issue.path, message: explainType(issue) }];
@@ -58,11 +61,18 @@ function explainType(issue: z.core.$ZodIssueInvalidType): string {
 function hint(key: string, known: readonly string[]): string {
   if (known.length === 0) return '';
   const nearest = closest(key, [...known]);
-  const near = distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.floor(nearest.length / 3));
+  const near =
+    distance(key.toLowerCase(), nearest.toLowerCase()) <= Math.max(2, Math.floor(nearest.length / 3));
   return near ? `; did you mean ${nearest}?` : `; known here: ${known.join(', ')}`;
 }
 
-const ARTICLES: Readonly<Record<string, string>> = { object: 'a mapping', array: 'a list', string: 'text', int: 'a whole number', number: 'a whole number' };
+const ARTICLES: Readonly<Record<string, string>> = {
+  object: 'a mapping',
+  array: 'a list',
+  string: 'text',
+  int: 'a whole number',
+  number: 'a whole number',
+};
 
 function article(expected: string): string {
   return ARTICLES[expected] ?? expected;

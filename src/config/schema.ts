@@ -7,7 +7,9 @@ const postgres = z
     url: z
       .string()
       .refine(isPostgresUrl, 'a URL such as postgres://user:password@host:5432/database was expected')
-      .describe('Where the tables are. Take the password from the environment: `postgres://tidemark:${PGPASSWORD}@db:5432/app`.'),
+      .describe(
+        'Where the tables are. Take the password from the environment: `postgres://tidemark:${PGPASSWORD}@db:5432/app`.',
+      ),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, 'lower-case letters, digits and _ were expected, at most 63')
@@ -27,7 +29,11 @@ const kafka = z
       .array(z.string().regex(/^([^\s,:]+:\d{1,5})(,[^\s,:]+:\d{1,5})*$/, 'host:port was expected'))
       .min(1, 'at least one broker must be named')
       .describe('Where to find the cluster, `host:port` each; one item may hold several, joined by commas.'),
-    clientId: z.string().min(1).describe('Name of the clients in the logs of the brokers.').prefault('tidemark'),
+    clientId: z
+      .string()
+      .min(1)
+      .describe('Name of the clients in the logs of the brokers.')
+      .prefault('tidemark'),
     replicationFactor: integer({
       text: 'Copies of each topic that `tidemark init` makes; -1 leaves it to the brokers.',
       min: -1,
@@ -42,7 +48,9 @@ const kafka = z
 
 const marks = z
   .strictObject({
-    interval: duration({ text: 'How often capture marks how far the table has come.', min: 10_000 }).prefault('1s'),
+    interval: duration({ text: 'How often capture marks how far the table has come.', min: 10_000 }).prefault(
+      '1s',
+    ),
     margin: duration({ text: 'Taken off each mark, for clocks that step.' }).prefault('10ms'),
     holdbackMax: duration({
       text: 'A transaction open for longer no longer holds the marks back; its rows may then be late.',
@@ -58,28 +66,53 @@ const marks = z
 
 const capture = z
   .strictObject({
-    inFlightRowsMax: integer({ text: 'Rows that may wait for Kafka before the socket is paused.', min: 100 }).prefault(40_000),
-    inFlightBytesMax: bytes({ text: 'Bytes that may wait for Kafka before the socket is paused.', min: 65_536 }).prefault('32MiB'),
-    transactionRowsMax: integer({ text: 'Rows in one Kafka transaction.', min: 1 }).prefault(20_000),
-    transactionBytesMax: bytes({ text: 'Bytes in one Kafka transaction.', min: 1_024 }).prefault('8MiB'),
-    transactionInterval: duration({ text: 'Longest time that a row waits for company in its Kafka transaction.', min: 1_000 }).prefault('250ms'),
+    batchRowsMax: integer({ text: 'Rows in one Kafka transaction.', min: 1 }).prefault(10_000),
+    batchBytesMax: bytes({
+      text: 'Bytes in one Kafka transaction. Three of them are in memory at most.',
+      min: 1_024,
+    }).prefault('8MiB'),
+    batchAgeMax: duration({
+      text: 'Longest time that a row waits for company in its Kafka transaction.',
+      min: 1_000,
+    }).prefault('250ms'),
+    snapshotPageRowsMax: integer({
+      text: 'Rows that the snapshot reads at once; fewer where rows are large.',
+      min: 1,
+    }).prefault(5_000),
   })
   .describe('Limits of `tidemark capture`.')
   .prefault({});
 
 const archive = z
   .strictObject({
-    workers: integer({ text: 'Threads that pack. Default: the processors of the machine less one, at least 1.', min: 1, max: 256 }).optional(),
-    sessionTimeout: duration({ text: 'Silence after which the group gives the partitions of a process to others.', min: 6_000_000 }).prefault('30s'),
-    rebalanceTimeout: duration({ text: 'Time that a process has to hand over its partitions.', min: 6_000_000 }).prefault('1m'),
+    workers: integer({
+      text: 'Threads that pack. Default: the processors of the machine less one, at least 1.',
+      min: 1,
+      max: 256,
+    }).optional(),
+    sessionTimeout: duration({
+      text: 'Silence after which the group gives the partitions of a process to others.',
+      min: 1_000_000,
+    }).prefault('30s'),
+    rebalanceTimeout: duration({
+      text: 'Time that a process has to hand over its partitions.',
+      min: 1_000_000,
+    }).prefault('1m'),
   })
   .describe('The packing side, `tidemark archive`.')
   .prefault({});
 
 const serve = z
   .strictObject({
-    host: z.string().min(1).describe('Address of `/metrics`, `/healthz` and `/readyz`.').prefault('127.0.0.1'),
-    port: integer({ text: 'Their port; 0 takes a free one. `--port` and `--no-serve` have the last word.', max: 65_535 }).prefault(9_464),
+    host: z
+      .string()
+      .min(1)
+      .describe('Address of `/metrics`, `/healthz` and `/readyz`.')
+      .prefault('127.0.0.1'),
+    port: integer({
+      text: 'Their port; 0 takes a free one. `--port` and `--no-serve` have the last word.',
+      max: 65_535,
+    }).prefault(9_464),
   })
   .describe('Metrics and health of the long-running commands.')
   .prefault({});
@@ -98,7 +131,10 @@ const log = z
 export const fileSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[a-z][a-z0-9_-]{0,40}$/, 'a lower-case letter, then lower-case letters, digits, _ or -, were expected')
+    .regex(
+      /^[a-z][a-z0-9_-]{0,40}$/,
+      'a lower-case letter, then lower-case letters, digits, _ or -, were expected',
+    )
     .describe('Name of this archive: first part of its topics, consumer groups, slot and publication.')
     .prefault('tidemark'),
   postgres,
@@ -114,7 +150,9 @@ export const fileSchema = z.strictObject({
   tables: z
     .array(tableSchema)
     .min(1, 'at least one table must be named')
-    .describe('What is archived. Tables share the slot and the publication; each has its own topic, window and lag.'),
+    .describe(
+      'What is archived. Tables share the slot and the publication; each has its own topic, window and lag.',
+    ),
   marks,
   capture,
   archive,

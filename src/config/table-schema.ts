@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MICROS_PER_DAY } from '../model/micros.ts';
 import { bytes, duration, integer } from './fields.ts';
 
 const columnName = (text: string) => z.string().min(1).max(63).describe(text);
@@ -7,7 +8,9 @@ const columns = z
   .strictObject({
     uid: columnName('The row’s identity: text or a number, unique.').prefault('uid'),
     createdAt: columnName('The row’s event time: timestamp or timestamptz.').prefault('created_at'),
-    fileLocation: columnName('Path of the row’s file. Not read with `payload: row`.').prefault('file_location'),
+    fileLocation: columnName('Path of the row’s file. Not read with `payload: row`.').prefault(
+      'file_location',
+    ),
     sizeBytes: columnName('Column name.')
       .nullable()
       .describe('Size of the row’s file, compared when it is there; `null` when the table has none.')
@@ -29,12 +32,30 @@ const createdAt = z
 
 const window = z
   .strictObject({
-    size: duration({ text: 'Length of a window. It divides a day or is a multiple of one; `1d` ends at midnight UTC.', min: 1_000 }).prefault('1d'),
-    rowsMax: integer({ text: 'Rows that a window may hold in memory; beyond, the rows so far are sealed as its first parts.', min: 1 }).prefault(2_000_000),
-    bytesMax: bytes({ text: 'Memory of the open windows of one partition; beyond, the fullest is sealed early.', min: 65_536 }).prefault('256MiB'),
-    aheadMax: duration({ text: 'How far `created_at` may lie ahead of the server’s clock; rows beyond are rejected.' }).prefault('1d'),
-    lateRowsMax: integer({ text: 'Late rows that wait for the next seal; beyond, they are sealed by themselves.', min: 1 }).prefault(100_000),
-    windowsMax: integer({ text: 'Windows of one partition that may be open at once; beyond, the fullest is sealed early.', min: 2 }).prefault(10_000),
+    size: duration({
+      text: 'Length of a window. It divides a day or is a multiple of one; `1d` ends at midnight UTC.',
+      min: 1_000,
+      max: 32 * MICROS_PER_DAY,
+    }).prefault('1d'),
+    rowsMax: integer({
+      text: 'Rows that a window may hold in memory; beyond, the rows so far are sealed as its first parts.',
+      min: 1,
+    }).prefault(2_000_000),
+    bytesMax: bytes({
+      text: 'Memory of the open windows of one partition; beyond, the fullest is sealed early.',
+      min: 65_536,
+    }).prefault('256MiB'),
+    aheadMax: duration({
+      text: 'How far `created_at` may lie ahead of the server’s clock; rows beyond are rejected.',
+    }).prefault('1d'),
+    lateRowsMax: integer({
+      text: 'Late rows that wait for the next seal; beyond, they are sealed by themselves.',
+      min: 1,
+    }).prefault(100_000),
+    windowsMax: integer({
+      text: 'Windows of one partition that may be open at once; beyond, the fullest is sealed early.',
+      min: 2,
+    }).prefault(10_000),
   })
   .describe('The spans of `created_at` that are archived together.')
   .prefault({});
@@ -44,7 +65,11 @@ const shard = z
     bytesMax: bytes({ text: 'Source bytes in one shard.', min: 1_024 }).prefault('256MiB'),
     filesMax: integer({ text: 'Files in one shard.', min: 1, max: 10_000_000 }).prefault(100_000),
     level: integer({ text: 'zstd level.', min: 1, max: 19 }).prefault(3),
-    frameBytes: bytes({ text: 'Bytes of one zstd frame before packing: what is read to fetch one small file.', min: 4_096, max: 67_108_864 }).prefault('512KiB'),
+    frameBytes: bytes({
+      text: 'Bytes of one zstd frame before packing: what is read to fetch one small file.',
+      min: 4_096,
+      max: 67_108_864,
+    }).prefault('512KiB'),
   })
   .describe('The archive files.')
   .prefault({});
@@ -52,11 +77,16 @@ const shard = z
 export const tableSchema = z.strictObject({
   name: z
     .string()
-    .regex(/^[A-Za-z_][A-Za-z0-9_-]*\.[A-Za-z_][A-Za-z0-9_-]*$/, 'schema.table was expected, such as public.files')
+    .regex(
+      /^[A-Za-z_][A-Za-z0-9_-]*\.[A-Za-z_][A-Za-z0-9_-]*$/,
+      'schema.table was expected, such as public.files',
+    )
     .describe('`schema.table`, as Postgres spells it, without quotes.'),
   payload: z
     .enum(['file', 'row'])
-    .describe('`file` packs the files that the rows name, with the rows beside them; `row` packs the rows alone.')
+    .describe(
+      '`file` packs the files that the rows name, with the rows beside them; `row` packs the rows alone.',
+    )
     .prefault('file'),
   columns,
   createdAt,
@@ -75,7 +105,11 @@ export const tableSchema = z.strictObject({
     .describe('Where the files are.')
     .prefault({}),
   shard,
-  partitions: integer({ text: 'Partitions of the table’s topic: how many processes can share the work.', min: 1, max: 1_000 }).prefault(4),
+  partitions: integer({
+    text: 'Partitions of the table’s topic: how many processes can share the work.',
+    min: 1,
+    max: 1_000,
+  }).prefault(4),
   archiveConfigId: integer({
     text: 'The `id` of the table’s row in `des_archive_config`. Default: found by the table’s name; 1 where that table has no names.',
     max: 2_147_483_647,

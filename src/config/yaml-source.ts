@@ -75,7 +75,8 @@ function pathOf(ancestors: readonly unknown[], leaf: Node): string {
 
 function positionOf(document: Document, steps: readonly PropertyKey[]): number | undefined {
   for (let length = steps.length; length > 0; length--) {
-    const parent: unknown = length === 1 ? document.contents : document.getIn(steps.slice(0, length - 1), true);
+    const parent: unknown =
+      length === 1 ? document.contents : document.getIn(steps.slice(0, length - 1), true);
     const step = steps[length - 1];
     const pair = isMap(parent)
       ? parent.items.find((item) => isScalar(item.key) && item.key.value === step)

@@ -69,6 +69,7 @@ export class ArchivedUntilWriter {
         maxTimeout: 10_000,
         signal: this.#abort.signal,
         onFailedAttempt: ({ error, attemptNumber }) => {
+          if (this.#abort.signal.aborted) return;
           events.emit('watermark:waiting', { table, reason: error.message, attempt: attemptNumber });
         },
       });

@@ -149,8 +149,8 @@ export class PartitionWorker {
   }
 
   async #waitAtGate(until: Micros, signal: AbortSignal): Promise<void> {
-    const { table, partition, events, waitUntil } = this.#options;
-    events.emit('partition:gated', { table, partition, until });
+    const { table, partition, events, waitUntil, clock } = this.#options;
+    if (until > clock.now()) events.emit('partition:gated', { table, partition, until });
     const awakened = new AbortController();
     this.#wake = () => awakened.abort();
     try {

@@ -11,7 +11,8 @@ export interface PostgresConnectionOptions {
 /**
  * Lends a connection whose session reads and writes times in UTC.
  *
- * @throws TidemarkError ERR_POSTGRES_UNREACHABLE when there is no server, or it refuses the login; what `use` throws.
+ * @throws TidemarkError ERR_POSTGRES_UNREACHABLE when there is no server; ERR_PREREQUISITE when it refuses the login
+ * or has no such database; what `use` throws.
  */
 export async function withPostgres<T>(
   { url, applicationName }: PostgresConnectionOptions,
@@ -28,13 +29,20 @@ export async function withPostgres<T>(
   try {
     await client.connect();
   } catch (cause) {
-    throw new TidemarkError('ERR_POSTGRES_UNREACHABLE', { detail: reasonOf(cause), cause });
+    const code = isLasting(cause) ? 'ERR_PREREQUISITE' : 'ERR_POSTGRES_UNREACHABLE';
+    throw new TidemarkError(code, { detail: `connect: ${reasonOf(cause)}`, cause });
   }
   try {
     return await use(client);
   } finally {
     await client.end();
   }
+}
+
+/** SQLSTATE classes 28 (invalid authorization) and 3D (no such database): waiting does not help. */
+function isLasting(error: unknown): boolean {
+  const state = (error as { code?: unknown } | null)?.code;
+  return typeof state === 'string' && /^(28...|3D...)$/.test(state);
 }
 
 /** Node gives the refusals of every address in one AggregateError without a message. */

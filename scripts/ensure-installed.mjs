@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+/**
+ * Makes a fresh clone ready for an npm script, and says in one line each what it mends.
+ *
+ *   node scripts/ensure-installed.mjs [--build] [--services] && the real command
+ *
+ * It runs before anything is installed, so it is plain JavaScript and imports nothing but Node itself.
+ * With everything in place it takes a few milliseconds.
+ */
+import { root, say, stop } from './ensure/report.mjs';
+import { ensureNodeVersion, ensurePackages } from './ensure/packages.mjs';
+import { ensureCommands, ensureKafkaSource } from './ensure/machine.mjs';
+import { ensurePostgresBinaries, ensureZstdBinding } from './ensure/native.mjs';
+import { ensureBuilt } from './ensure/build.mjs';
+
+const flags = new Set(process.argv.slice(2));
+for (const flag of flags) {
+  if (flag !== '--build' && flag !== '--services') stop(`ensure-installed: unknown option ${flag}`);
+}
+
+process.chdir(root);
+ensureNodeVersion();
+ensurePackages();
+ensureZstdBinding();
+if (flags.has('--services')) {
+  ensureCommands(['tar', 'zstd']);
+  ensureKafkaSource();
+  ensurePostgresBinaries();
+}
+if (flags.has('--build')) ensureBuilt();
+say.done();

@@ -1,0 +1,57 @@
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { root, stop, succeeds } from './report.mjs';
+
+/** How Debian and Ubuntu call the package of a command. */
+const PACKAGES = { java: 'default-jre-headless', mvn: 'maven' };
+
+/** Stops when a command is missing, naming how to get all that are. */
+export function ensureCommands(names) {
+  const missing = names.filter((name) => !hasCommand(name));
+  if (missing.length === 0) return;
+  stop(
+    `Missing on this machine: ${missing.join(', ')}. The tests read shards with these commands.`,
+    `  Debian, Ubuntu:  ${aptInstall(missing)}`,
+    `  macOS:           brew install ${missing.join(' ')}`,
+  );
+}
+
+/** Kafka comes from a given address, from Docker, or from Maven Central: one of the three must be possible. */
+export function ensureKafkaSource() {
+  if (process.env.TIDEMARK_TEST_KAFKA) return;
+  const missing = [];
+  if (!process.env.JAVA_HOME && !hasCommand('java')) missing.push('java');
+  if (!isKafkaCached() && !hasCommand('mvn')) missing.push('mvn');
+  if (missing.length === 0) return;
+  if (hasCommand('docker') && succeeds('docker', ['info'])) return;
+  stop(
+    'There is no way to start Kafka here. One of these is enough:',
+    `  Java and Maven:    ${aptInstall(missing)}`,
+    '  Docker:            start its engine (`docker info` must answer)',
+    '  a broker you have: TIDEMARK_TEST_KAFKA=host:9092',
+  );
+}
+
+/** Maven is only needed for the first fetch (test/support/services/kafka-jars.ts). */
+function isKafkaCached() {
+  const cache = process.env.TIDEMARK_CACHE_DIR ?? join(root, '.cache');
+  return existsSync(cache) && readdirSync(cache).some((name) => /^kafka-[\d.]+$/.test(name));
+}
+
+function aptInstall(commands) {
+  return `apt-get install -y ${commands.map((name) => PACKAGES[name] ?? name).join(' ')}`;
+}
+
+function hasCommand(name) {
+  return (process.env.PATH ?? '').split(delimiter).some((folder) => isExecutable(join(folder, name)));
+}
+
+function isExecutable(path) {
+  if (!existsSync(path) || !statSync(path).isFile()) return false;
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

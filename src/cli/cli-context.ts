@@ -1,0 +1,29 @@
+import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/interpolate.ts';
+import { loadConfig } from '../config/load-config.ts';
+import type { LogLevel } from '../config/schema.ts';
+import type { Terminal } from './terminal.ts';
+
+/** The options that every command takes. */
+export interface GlobalOptions {
+  readonly config: string;
+  readonly logLevel?: LogLevel;
+}
+
+/** What a command is given: the outside world, and nothing it would have to reach for. */
+export interface CliContext {
+  readonly terminal: Terminal;
+  readonly env: Environment;
+  readonly globals: () => GlobalOptions;
+  /** A command that ran through but found something wrong calls it. */
+  readonly fail: () => void;
+}
+
+/** Loads the configuration; from here on its secrets never reach the screen. */
+export function loadContextConfig(context: CliContext): Config {
+  const { config: path, logLevel } = context.globals();
+  const config = loadConfig({ path, env: context.env });
+  context.terminal.secrets.learn(config.postgres.url);
+  context.terminal.secrets.learn(config.sink.url);
+  return logLevel === undefined ? config : { ...config, log: { level: logLevel } };
+}

@@ -1,0 +1,68 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { Events } from '../../base/event-map.ts';
+import type { Requirement } from '../../model/requirement.ts';
+import type { Part } from '../../serve/health.ts';
+import { loadContextConfig } from '../cli-context.ts';
+import type { CliContext } from '../cli-context.ts';
+import { textTable } from '../text-table.ts';
+
+interface CheckFlags {
+  readonly for: 'all' | Part;
+  readonly json?: true;
+}
+
+export function addCheck(program: Command, context: CliContext): void {
+  program
+    .command('check')
+    .description('everything the other commands need, each failing point with what mends it')
+    .addOption(
+      new Option('--for <part>', 'what will run with this configuration')
+        .choices(['all', 'capture', 'archive'])
+        .default('all'),
+    )
+    .option('--json', 'print the requirements as JSON')
+    .addHelpText(
+      'after',
+      '\nExit status 1 when something is missing; warnings do not count.\n\nExample:\n  $ tidemark check --for archive',
+    )
+    .action((flags: CheckFlags) => runCheck(context, flags));
+}
+
+async function runCheck(context: CliContext, flags: CheckFlags): Promise<void> {
+  const config = loadContextConfig(context);
+  const { gatherRequirements } = await import('../prerequisites.ts');
+  const parts: Part[] = flags.for === 'all' ? ['capture', 'archive'] : [flags.for];
+  const requirements = await gatherRequirements({ config, parts, events: new Events() });
+  const failed = requirements.filter(({ ok, severity }) => !ok && severity === 'error');
+  if (failed.length > 0) context.fail();
+  if (flags.json === true) context.terminal.printJson(requirements);
+  else context.terminal.print(describe(requirements));
+}
+
+function describe(requirements: readonly Requirement[]): string {
+  const rows = requirements.map((requirement) => [
+    stateOf(requirement),
+    requirement.name,
+    requirement.detail,
+  ]);
+  const remedies = requirements
+    .filter(({ ok, remedy }) => !ok && remedy !== null)
+    .map(({ name, remedy }) => `${name}\n  ${remedy}`);
+  const bad = requirements.filter(({ ok, severity }) => !ok && severity === 'error').length;
+  const verdict =
+    bad === 0
+      ? 'everything that is needed is there'
+      : `${bad} of ${requirements.length} requirements are not met`;
+  return [
+    textTable(['', 'requirement', 'found'], rows),
+    ...(remedies.length === 0 ? [] : ['', 'what mends it:', ...remedies]),
+    '',
+    verdict,
+  ].join('\n');
+}
+
+function stateOf({ ok, severity }: Requirement): string {
+  if (ok) return 'ok';
+  return severity === 'error' ? 'FAILED' : 'warning';
+}

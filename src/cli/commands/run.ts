@@ -1,0 +1,27 @@
+import type { Command } from 'commander';
+import type { Stage } from '../../base/stage.ts';
+import type { Part } from '../../serve/health.ts';
+import type { CliContext } from '../cli-context.ts';
+import { addServeOptions } from '../serve-flags.ts';
+import type { ServeFlags } from '../serve-flags.ts';
+
+export function addRun(program: Command, context: CliContext): void {
+  addServeOptions(program.command('run'))
+    .description('capture and archive in one process')
+    .addHelpText(
+      'after',
+      '\nRuns until SIGTERM or SIGINT: the first drains and stops, a second one stops at once.\n\nExample:\n  $ tidemark run --config tidemark.yaml',
+    )
+    .action(async (flags: ServeFlags) => {
+      const { runUntilSignal } = await import('../long-running.ts');
+      const { createArchive, createCapture } = await import('../../pipeline.ts');
+      await runUntilSignal(context, flags, {
+        parts: ['capture', 'archive'],
+        createStages: (options) =>
+          new Map<Part, Stage>([
+            ['capture', createCapture(options)],
+            ['archive', createArchive(options)],
+          ]),
+      });
+    });
+}

@@ -1,0 +1,107 @@
+import type { Logger } from 'pino';
+import type { EventMap, EventName, Events } from '../base/event-map.ts';
+import { formatLsn } from '../model/lsn.ts';
+import { formatMicros } from '../model/micros.ts';
+import type { Micros } from '../model/micros.ts';
+
+type Level = 'debug' | 'info' | 'warn';
+
+interface Line<N extends EventName> {
+  readonly stage: 'capture' | 'archive' | 'log' | 'watermark';
+  readonly level: Level;
+  readonly message: string;
+  readonly fields: (event: EventMap[N]) => object;
+}
+
+/** How each event reads in the log: a short message and fields, never a row's values. */
+const LINES: { readonly [N in EventName]: Line<N> | null } = {
+  'capture:started': line('capture', 'info', 'capture started', (e) => ({ ...e, lsn: formatLsn(e.lsn) })),
+  'capture:waiting': line('capture', 'info', 'standing by, the slot is read by another process', (e) => e),
+  'capture:committed': line('capture', 'debug', 'rows committed', (e) => ({ ...e, lsn: formatLsn(e.lsn) })),
+  'capture:paused': line('capture', 'debug', 'capture paused, kafka is slower than postgres', (e) => e),
+  'capture:reconnecting': line('capture', 'warn', 'capture reconnects', (e) => e),
+  'mark:emitted': line('capture', 'debug', 'mark emitted', (e) => ({
+    time: text(e.time),
+    clock: text(e.clock),
+  })),
+  'mark:held-back': line('capture', 'warn', 'a transaction holds the marks back', (e) => e),
+  'mark:sent': line('capture', 'debug', 'mark sent', (e) => ({ ...e, time: text(e.time) })),
+  'snapshot:started': line('capture', 'info', 'snapshot started', (e) => e),
+  'snapshot:progressed': line('capture', 'debug', 'snapshot goes on', (e) => ({ ...e, time: text(e.time) })),
+  'snapshot:finished': line('capture', 'info', 'snapshot finished', (e) => e),
+  'kafka:warned': line('log', 'warn', 'kafka client warns', (e) => ({
+    namespace: e.namespace,
+    warning: e.message,
+  })),
+  'group:joined': line('archive', 'info', 'joined the archive group', (e) => e),
+  'partition:restored': line('archive', 'info', 'partition restored', (e) => ({
+    ...e,
+    watermark: text(e.watermark),
+  })),
+  'partition:gated': line('archive', 'debug', 'partition waits for its rows to be due', (e) => ({
+    ...e,
+    until: text(e.until),
+  })),
+  'partition:failed': line('archive', 'warn', 'partition failed and tries again', (e) => e),
+  'rows:received': line('archive', 'debug', 'rows received', (e) => e),
+  'rows:surplus': line('archive', 'info', 'more rows than the marks said', (e) => e),
+  'window:opened': line('archive', 'debug', 'window opened', spelled),
+  'window:full': line('archive', 'info', 'window is full and sealed early', spelled),
+  'shard:stored': line('archive', 'debug', 'shard stored', ({ table, partition, shard, durationMs }) => ({
+    ...{ table, partition, durationMs, shard: shard.name, bytes: shard.bytes, files: shard.files },
+  })),
+  'window:sealed': line('archive', 'info', 'window sealed', (e) => ({
+    ...{ table: e.table, partition: e.partition, window: text(e.window.end), kind: e.kind, ...e.ledger },
+    ...{ shards: e.shards.length, durationMs: Math.round(e.durationMs) },
+  })),
+  'row:rejected': line('archive', 'warn', 'rows rejected', (e) => e),
+  'partition:committed': line('archive', 'debug', 'partition committed', (e) => ({
+    ...e,
+    watermark: text(e.watermark),
+  })),
+  'watermark:waiting': line('watermark', 'warn', 'archived_until waits for postgres', (e) => e),
+  'watermark:moved': line('watermark', 'info', 'watermark moved', (e) => ({
+    table: e.table,
+    from: text(e.from),
+    to: text(e.to),
+  })),
+  'database:operated': null,
+};
+
+/**
+ * Writes events to the log, one child logger a stage.
+ *
+ * @returns a function that ends it.
+ */
+export function logEvents(events: Events, logger: Logger): () => void {
+  const ends = (Object.keys(LINES) as EventName[]).map((name) => subscribe(events, logger, name));
+  return () => {
+    for (const end of ends) end();
+  };
+}
+
+function subscribe<N extends EventName>(events: Events, logger: Logger, name: N): () => void {
+  const spec = LINES[name] as Line<N> | null;
+  if (spec === null) return () => undefined;
+  const child = logger.child({ stage: spec.stage });
+  return events.on(name, (event) => {
+    if (child.isLevelEnabled(spec.level)) child[spec.level](spec.fields(event), spec.message);
+  });
+}
+
+function line<N extends EventName>(
+  stage: Line<N>['stage'],
+  level: Level,
+  message: string,
+  fields: Line<N>['fields'],
+): Line<N> {
+  return { stage, level, message, fields };
+}
+
+function text(time: Micros): string {
+  return formatMicros(time);
+}
+
+function spelled<E extends { readonly window: { readonly end: Micros } }>(event: E): object {
+  return { ...event, window: text(event.window.end) };
+}

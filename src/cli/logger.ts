@@ -1,0 +1,37 @@
+import { Writable } from 'node:stream';
+import { pino } from 'pino';
+import type { Logger } from 'pino';
+import pretty from 'pino-pretty';
+import type { LogLevel } from '../config/schema.ts';
+import type { Terminal } from './terminal.ts';
+
+/** JSON lines on standard error, or readable ones when it is a terminal. Secrets are filtered by the terminal. */
+export function createLogger(options: { readonly level: LogLevel; readonly terminal: Terminal }): Logger {
+  const { level, terminal } = options;
+  const destination = new Writable({
+    decodeStrings: false,
+    write(chunk: Buffer | string, _encoding, done) {
+      terminal.say(chunk.toString());
+      done();
+    },
+  });
+  const stream = terminal.errIsTty
+    ? pretty({
+        destination,
+        colorize: true,
+        translateTime: 'SYS:HH:MM:ss',
+        ignore: 'pid,hostname',
+        singleLine: true,
+        sync: true,
+      })
+    : destination;
+  return pino(
+    {
+      level,
+      base: null,
+      timestamp: pino.stdTimeFunctions.isoTime,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    stream,
+  );
+}

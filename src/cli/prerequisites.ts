@@ -1,0 +1,88 @@
+import { TidemarkError } from '../base/errors.ts';
+import type { Events } from '../base/event-map.ts';
+import { inspectPostgres } from '../capture/prerequisites.ts';
+import type { Config } from '../config/config.ts';
+import { createKafkaClient, IMPATIENT_RETRIES } from '../log/kafka-client.ts';
+import { inspectTopics } from '../log/topic-requirements.ts';
+import type { Requirement } from '../model/requirement.ts';
+import type { Part } from '../serve/health.ts';
+import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
+import { withPostgres } from '../watermark/postgres-connection.ts';
+import { inspectRoots, inspectSink } from './inspect-folders.ts';
+import { topicPlans } from './topic-plans.ts';
+
+interface InspectOptions {
+  readonly config: Config;
+  /** What is going to run. */
+  readonly parts: readonly Part[];
+  readonly events: Events;
+}
+
+/** What the parts need, found or not. A server that cannot be reached is one more thing that is not ok. */
+export async function gatherRequirements({ config, parts, events }: InspectOptions): Promise<Requirement[]> {
+  const groups: (() => Promise<Requirement[]>)[] = [];
+  if (parts.includes('capture')) groups.push(() => inspectCaptureSide(config));
+  groups.push(() => inspectArchiveRows(config, parts.includes('archive')));
+  const kafka = createKafkaClient({ ...config.kafka, events, retries: IMPATIENT_RETRIES });
+  groups.push(() => inspectTopics(kafka, topicPlans(config)));
+  if (parts.includes('archive')) {
+    groups.push(
+      async () => [await inspectSink(config.sink.url)],
+      () => Promise.resolve(inspectRoots(config)),
+    );
+  }
+  const found = await Promise.all(groups.map(reached));
+  // Postgres may have been unreachable for two groups: one line says it.
+  return [...new Map(found.flat().map((requirement) => [requirement.name, requirement])).values()];
+}
+
+/**
+ * The check that a long-running command makes when it starts. What may pass by itself (a server that is away) does
+ * not stop it: the stages wait for it.
+ *
+ * @throws TidemarkError ERR_PREREQUISITE with every failing requirement and what mends it.
+ */
+export async function requirePrerequisites(options: InspectOptions): Promise<void> {
+  const failing = (await gatherRequirements(options)).filter(
+    ({ ok, severity, name }) => !ok && severity === 'error' && !UNREACHABLE_NAMES.has(name),
+  );
+  if (failing.length === 0) return;
+  const lines = failing.map(
+    ({ name, detail, remedy }) => `${name}: ${detail}${remedy === null ? '' : ` → ${remedy}`}`,
+  );
+  const count = failing.length === 1 ? '1 requirement is' : `${failing.length} requirements are`;
+  throw new TidemarkError('ERR_PREREQUISITE', { detail: `${count} not met\n${lines.join('\n')}` });
+}
+
+function inspectCaptureSide(config: Config): Promise<Requirement[]> {
+  const { url: postgresUrl, slot, publication } = config.postgres;
+  const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
+  return inspectPostgres({ postgresUrl, slot, publication, tables });
+}
+
+function inspectArchiveRows(config: Config, mustMove: boolean): Promise<Requirement[]> {
+  const keys = config.tables.map(({ id, archiveConfigId }) => ({ table: id, id: archiveConfigId }));
+  const applicationName = `tidemark-check ${config.name}`;
+  return withPostgres({ url: config.postgres.url, applicationName }, (client) =>
+    inspectArchiveConfig(client, { keys, mustMove }),
+  );
+}
+
+const UNREACHABLE: Readonly<Record<string, string>> = {
+  ERR_POSTGRES_UNREACHABLE: 'postgres.reachable',
+  ERR_KAFKA_UNREACHABLE: 'kafka.reachable',
+};
+
+/** A server that is away; the stages wait for it. */
+const UNREACHABLE_NAMES: ReadonlySet<string> = new Set(Object.values(UNREACHABLE));
+
+async function reached(inspect: () => Promise<Requirement[]>): Promise<Requirement[]> {
+  try {
+    return await inspect();
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    const name = UNREACHABLE[error.code] ?? (error.code === 'ERR_PREREQUISITE' ? 'postgres.login' : undefined);
+    if (name === undefined) throw error;
+    return [{ name, ok: false, severity: 'error', detail: error.detail, remedy: error.remedy }];
+  }
+}

@@ -1,0 +1,27 @@
+import { Option } from 'commander';
+import type { Command } from 'commander';
+import { TidemarkError } from '../base/errors.ts';
+
+export interface ServeFlags {
+  readonly serve: boolean;
+  readonly port?: number;
+}
+
+/** `--port` and `--no-serve`. */
+export function addServeOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option('--port <number>', 'port of /metrics, /healthz, /readyz; 0 takes a free one').argParser(
+        parsePort,
+      ),
+    )
+    .option('--no-serve', 'serve no metrics');
+}
+
+function parsePort(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new TidemarkError('ERR_USAGE', {
+    detail: `--port ${JSON.stringify(text)} is not a number from 0 to 65535`,
+  });
+}

@@ -1,0 +1,48 @@
+import { MICROS_PER_SECOND } from '../../model/micros.ts';
+import { formatAge, formatBytesShort, formatCount } from '../text-table.ts';
+import type { SlotReport, StatusReport, TableReport } from './status-report.ts';
+
+/** The report for people. Pure. */
+export function describeStatus(report: StatusReport): string {
+  const lines = [`${report.name}  ${report.at}`, `slot  ${describeSlot(report.slot)}`];
+  for (const table of report.tables) lines.push('', ...describeTable(table));
+  for (const { code, detail } of report.problems) lines.push('', `${code}: ${detail}`);
+  return lines.join('\n');
+}
+
+function describeSlot(slot: SlotReport | null): string {
+  if (slot === null) return 'unknown';
+  const reader = slot.activePid === null ? '' : `, read by pid ${slot.activePid}`;
+  const lag = slot.lagBytes === null ? '' : `, ${formatBytesShort(slot.lagBytes)} of WAL held`;
+  return `${slot.name}  ${slot.state}${reader}${lag}`;
+}
+
+function describeTable(table: TableReport): string[] {
+  const { rows } = table;
+  return [
+    table.table,
+    `  watermark   ${table.watermark ?? 'none yet'}${ageOf(table)}`,
+    ...(table.archivedUntil === table.watermark ? [] : [`  in Postgres ${table.archivedUntil ?? 'no row'}`]),
+    rows === null
+      ? '  rows        unknown'
+      : `  rows        ${formatCount(rows.sealed)} sealed   ${formatCount(rows.notYetDue)} not yet due   ${formatCount(rows.gathering)} being gathered   ${formatCount(rows.overdue)} overdue`,
+    ...(table.openWindows === null ? [] : [`  windows     ${formatCount(table.openWindows)} open`]),
+    ...table.lastSeals.map(
+      (seal) =>
+        `  sealed      ${seal.at}  ${seal.manifest}  ${formatCount(seal.archived)} rows${seal.rejected === 0 ? '' : `, ${formatCount(seal.rejected)} rejected`}`,
+    ),
+    ...table.lastRejects.map(
+      (reject) =>
+        `  rejected    ${reject.at}  ${reject.uid ?? '(no uid)'}  ${reject.reason}  ${reject.detail}`,
+    ),
+  ];
+}
+
+function ageOf({ watermarkAgeSeconds, behindSeconds }: TableReport): string {
+  if (watermarkAgeSeconds === null || behindSeconds === null) return '';
+  const behind =
+    behindSeconds === 0
+      ? 'all that is due is archived'
+      : `${formatAge(behindSeconds * MICROS_PER_SECOND)} behind`;
+  return `   ${formatAge(watermarkAgeSeconds * MICROS_PER_SECOND)} old, ${behind}`;
+}

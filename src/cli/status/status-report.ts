@@ -1,0 +1,67 @@
+/** What `tidemark status --json` prints. Part of the product's face: fields are added, never changed. */
+export interface StatusReport {
+  readonly name: string;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly slot: SlotReport | null;
+  readonly tables: readonly TableReport[];
+  /** What could not be read; the parts that depend on it are null. */
+  readonly problems: readonly { readonly code: string; readonly detail: string }[];
+}
+
+export interface SlotReport {
+  readonly name: string;
+  /** `active` while capture reads it; `lost` when the server has removed WAL that it needed. */
+  readonly state: 'active' | 'idle' | 'lost' | 'missing';
+  readonly activePid: number | null;
+  /** WAL that it keeps the server from removing. */
+  readonly lagBytes: number | null;
+}
+
+export interface TableReport {
+  readonly table: string;
+  /** The row of des_archive_config. */
+  readonly archivedUntil: string | null;
+  /** Least committed watermark over the partitions; ahead of archivedUntil for a moment, or while Postgres is away. */
+  readonly watermark: string | null;
+  readonly watermarkAgeSeconds: number | null;
+  /** How far the watermark is behind `floor(now − lag)`: 0 when all that is due is archived. */
+  readonly behindSeconds: number | null;
+  readonly rows: {
+    readonly sent: number;
+    readonly sealed: number;
+    readonly notYetDue: number;
+    readonly gathering: number;
+    readonly overdue: number;
+  } | null;
+  /** Windows that end after the watermark and begin before now. */
+  readonly openWindows: number | null;
+  readonly partitions: readonly PartitionReport[];
+  /** Newest first. */
+  readonly lastSeals: readonly SealReport[];
+  /** Newest first. */
+  readonly lastRejects: readonly RejectReport[];
+}
+
+export interface PartitionReport {
+  readonly partition: number;
+  readonly watermark: string | null;
+  readonly position: number | null;
+  readonly rowsSealed: number | null;
+}
+
+export interface SealReport {
+  readonly at: string;
+  readonly manifest: string;
+  readonly kind: string;
+  readonly archived: number;
+  readonly rejected: number;
+  readonly shards: number;
+}
+
+export interface RejectReport {
+  readonly at: string;
+  readonly uid: string | null;
+  readonly reason: string;
+  readonly detail: string;
+}

@@ -1,0 +1,99 @@
+import type { Registry } from 'prom-client';
+import { MICROS_PER_SECOND } from '../model/micros.ts';
+import type { Micros } from '../model/micros.ts';
+import { floorToWindow } from '../model/window.ts';
+import { instrumentsOf } from './instruments.ts';
+import type { MetricsOptions } from './metrics.ts';
+import { ProcessWatermarks } from './process-watermarks.ts';
+
+type ArchiveMetricsOptions = Pick<MetricsOptions, 'events' | 'clock' | 'tables'>;
+
+export function observeArchive(registry: Registry, options: ArchiveMetricsOptions): void {
+  observeSeals(registry, options);
+  observeRows(registry, options);
+  observePartitions(registry, options);
+  observeWatermarks(registry, options);
+}
+
+function observeSeals(registry: Registry, { events }: ArchiveMetricsOptions): void {
+  const { counter, histogram } = instrumentsOf(registry);
+  const [files, bytes, shards] = [
+    counter('files', 'table'),
+    counter('bytes', 'table'),
+    counter('shards', 'table'),
+  ];
+  const cycles = counter('cycles', 'status');
+  const duration = histogram('duration', 'table');
+  const sealed = counter('windowsSealed', 'table', 'kind');
+  const archived = counter('rowsArchived', 'table');
+  const duplicates = counter('rowsDuplicate', 'table');
+  events.on('window:sealed', ({ table, kind, ledger, shards: made, durationMs }) => {
+    for (const shard of made) {
+      files.inc({ table }, shard.files);
+      bytes.inc({ table }, shard.sourceBytes);
+    }
+    shards.inc({ table }, made.length);
+    cycles.inc({ status: 'success' });
+    duration.observe({ table }, durationMs / 1_000);
+    sealed.inc({ table, kind });
+    archived.inc({ table }, ledger.archived);
+    duplicates.inc({ table }, ledger.duplicates);
+  });
+  const failures = counter('partitionFailures', 'table');
+  events.on('partition:failed', ({ table }) => {
+    cycles.inc({ status: 'failed' });
+    failures.inc({ table });
+  });
+}
+
+function observeRows(registry: Registry, { events }: ArchiveMetricsOptions): void {
+  const { counter } = instrumentsOf(registry);
+  const received = counter('rowsReceived', 'table');
+  events.on('rows:received', ({ table, rows }) => received.inc({ table }, rows));
+  const surplus = counter('rowsSurplus', 'table');
+  events.on('rows:surplus', ({ table, rows }) => surplus.inc({ table }, rows));
+  const failed = counter('filesFailed', 'table', 'reason');
+  events.on('row:rejected', ({ table, reason, rows }) => failed.inc({ table, reason }, rows));
+  const late = counter('rowsLate', 'table');
+  events.on('partition:committed', ({ table, lateRows }) => late.inc({ table }, lateRows));
+}
+
+function observePartitions(registry: Registry, { events }: ArchiveMetricsOptions): void {
+  const { gauge } = instrumentsOf(registry);
+  const pending = gauge('pending', 'table', 'partition');
+  const open = gauge('windowsOpen', 'table', 'partition');
+  events.on('partition:committed', ({ table, partition, openRows, openWindows }) => {
+    pending.set({ table, partition }, openRows);
+    open.set({ table, partition }, openWindows);
+  });
+  const assigned = gauge('partitionsAssigned');
+  events.on('group:joined', ({ partitions }) => {
+    assigned.set(partitions);
+    // What another process owns now would stand here for ever.
+    pending.reset();
+    open.reset();
+  });
+}
+
+function observeWatermarks(registry: Registry, { events, clock, tables }: ArchiveMetricsOptions): void {
+  const { gauge, reading } = instrumentsOf(registry);
+  const watermarks = new ProcessWatermarks(events);
+  const size = gauge('windowSize', 'table');
+  for (const { id, sizeMicros } of tables) size.set({ table: id }, sizeMicros / MICROS_PER_SECOND);
+  reading('watermark', ['table'], (seconds) => {
+    seconds.reset();
+    for (const { id } of tables) {
+      const watermark = watermarks.of(id);
+      if (watermark !== undefined) seconds.set({ table: id }, watermark / MICROS_PER_SECOND);
+    }
+  });
+  reading('watermarkLag', ['table'], (lag) => {
+    lag.reset();
+    for (const { id, sizeMicros, lagMicros } of tables) {
+      const watermark = watermarks.of(id);
+      if (watermark === undefined) continue;
+      const cutoff = floorToWindow((clock.now() - lagMicros) as Micros, sizeMicros);
+      lag.set({ table: id }, Math.max(0, cutoff - watermark) / MICROS_PER_SECOND);
+    }
+  });
+}

@@ -1,0 +1,40 @@
+import type { Events } from '../base/event-map.ts';
+
+export type Part = 'capture' | 'archive';
+
+/**
+ * Alive and ready, from what the stages say.
+ *
+ * - alive: every part that was started runs still.
+ * - ready: capture streams from its slot (a standby does not); the archive has joined its group.
+ */
+export class Health {
+  readonly #parts: ReadonlySet<Part>;
+  readonly #ended = new Set<Part>();
+  readonly #ready = new Set<Part>();
+
+  constructor(options: { readonly parts: readonly Part[]; readonly events: Events }) {
+    this.#parts = new Set(options.parts);
+    const { events } = options;
+    events.on('capture:started', () => this.#ready.add('capture'));
+    events.on('capture:waiting', () => this.#ready.delete('capture'));
+    events.on('capture:reconnecting', () => this.#ready.delete('capture'));
+    events.on('group:joined', () => this.#ready.add('archive'));
+  }
+
+  noteEnded(part: Part): void {
+    this.#ended.add(part);
+    this.#ready.delete(part);
+  }
+
+  alive(): { readonly ok: boolean; readonly parts: Readonly<Record<string, string>> } {
+    const parts = [...this.#parts].map((part) => [part, this.#ended.has(part) ? 'ended' : 'running']);
+    return { ok: this.#ended.size === 0, parts: Object.fromEntries(parts) as Record<string, string> };
+  }
+
+  ready(): { readonly ok: boolean; readonly parts: Readonly<Record<string, string>> } {
+    const parts = [...this.#parts].map((part) => [part, this.#ready.has(part) ? 'ready' : 'waiting']);
+    const ok = [...this.#parts].every((part) => this.#ready.has(part));
+    return { ok, parts: Object.fromEntries(parts) as Record<string, string> };
+  }
+}

@@ -1,0 +1,56 @@
+/**
+ * Every metric: its name and what it counts. The first ten have been there since the first Tidemark and keep their
+ * names; dashboards depend on them. Labels are bounded: tables and partitions of the configuration, fixed words.
+ */
+export const METRICS = {
+  files: ['des_migration_files_total', 'Files archived in committed shards.'],
+  bytes: ['des_migration_bytes_total', 'Bytes of the archived files, before packing.'],
+  shards: ['des_migration_shards_total', 'Shards committed.'],
+  filesFailed: ['des_migration_files_failed_total', 'Rows rejected, by reason.'],
+  cycles: ['des_migration_cycles_total', 'Seals by outcome: success, or failed and tried again.'],
+  duration: ['des_migration_duration_seconds', 'Time from the closing of a window to its commit.'],
+  pending: ['des_migration_pending_files', 'Rows of open windows in memory.'],
+  databaseOperations: ['des_db_operations_total', 'Statements sent to Postgres.'],
+  watermarkLag: [
+    'des_watermark_lag_seconds',
+    'How far archived_until is behind floor(now - lag): 0 when all that is due is archived.',
+  ],
+  windowSize: ['des_watermark_window_size_seconds', 'Length of a window.'],
+
+  watermark: [
+    'des_watermark_seconds',
+    'Least watermark over the partitions of this process, seconds since 1970.',
+  ],
+  rowsReceived: ['des_rows_received_total', 'Rows taken from the log.'],
+  rowsArchived: ['des_rows_archived_total', 'Rows archived in committed shards.'],
+  rowsDuplicate: ['des_rows_duplicate_total', 'Rows that came more than once and were dropped.'],
+  rowsLate: ['des_rows_late_total', 'Rows that came after their window was sealed.'],
+  rowsSurplus: ['des_rows_surplus_total', 'Rows that no mark had counted.'],
+  rowsOverdue: ['des_rows_overdue', 'Rows due and not archived, over the whole archive.'],
+  rowsNotYetDue: ['des_rows_not_yet_due', 'Rows that wait for their lag, over the whole archive.'],
+  windowsOpen: ['des_windows_open', 'Windows in memory.'],
+  windowsSealed: ['des_windows_sealed_total', 'Seals committed, by kind: window, early, late.'],
+  partitionFailures: ['des_partition_failures_total', 'Times that a partition failed and began anew.'],
+  partitionsAssigned: ['des_partitions_assigned', 'Partitions that this process archives.'],
+
+  captureRows: ['des_capture_rows_total', 'Rows committed to Kafka.'],
+  captureBytes: ['des_capture_bytes_total', 'Bytes committed to Kafka.'],
+  captureCommit: ['des_capture_commit_duration_seconds', 'Time of one Kafka transaction of capture.'],
+  snapshotRows: ['des_snapshot_rows', 'Rows that the snapshot of a table has read so far.'],
+  capturePauses: [
+    'des_capture_pauses_total',
+    'Times that the replication socket was paused because Kafka was slower.',
+  ],
+  captureReconnects: ['des_capture_reconnects_total', 'Times that capture reconnected.'],
+  markAge: ['des_mark_age_seconds', 'Age of the last mark sent.'],
+  markHoldback: [
+    'des_mark_holdback_seconds',
+    'Age of the transaction that was last seen to hold the marks back beyond its limit.',
+  ],
+  slotLag: ['des_slot_lag_bytes', 'WAL that the replication slot keeps the server from removing.'],
+  slotLost: ['des_slot_lost', '1 when the slot is missing or has lost WAL.'],
+  kafkaWarnings: ['des_kafka_warnings_total', 'Warnings of the Kafka client.'],
+  probeFailures: ['des_probe_failures_total', 'Readings for this page that failed.'],
+} as const satisfies Record<string, readonly [name: string, help: string]>;
+
+export type MetricKey = keyof typeof METRICS;

@@ -1,0 +1,26 @@
+import type { Events } from '../base/event-map.ts';
+import type { Micros } from '../model/micros.ts';
+
+/** The watermarks of the partitions that this process owns, from the events. */
+export class ProcessWatermarks {
+  readonly #tables = new Map<string, Map<number, Micros>>();
+
+  constructor(events: Events) {
+    events.on('group:joined', () => this.#tables.clear());
+    events.on('partition:restored', (event) => this.#note(event));
+    events.on('partition:committed', (event) => this.#note(event));
+  }
+
+  /** The least of a table's partitions here; undefined when it has none here. */
+  of(table: string): Micros | undefined {
+    const partitions = this.#tables.get(table);
+    if (partitions === undefined) return undefined;
+    return Math.min(...partitions.values()) as Micros;
+  }
+
+  #note(event: { table: string; partition: number; watermark: Micros }): void {
+    let partitions = this.#tables.get(event.table);
+    if (partitions === undefined) this.#tables.set(event.table, (partitions = new Map()));
+    partitions.set(event.partition, event.watermark);
+  }
+}
