@@ -1,14 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import type { Owner } from './server-owner.ts';
 
 export interface CommandOptions {
   readonly command: string;
   readonly args: readonly string[];
-  readonly cwd?: string;
-  /** Runs as this user instead of ours; only root may ask for it. */
-  readonly owner?: Owner | null;
   /** Added to the environment of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** Then it is killed, and its status is null. */
@@ -25,13 +21,11 @@ export interface CommandResult {
 /** Runs a command to its end, without a terminal. @returns undefined when there is no such command. */
 export async function runCommand(options: CommandOptions): Promise<CommandResult | undefined> {
   const child = spawn(options.command, options.args, {
-    ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(options.timeoutMs === undefined
       ? {}
       : { timeout: options.timeoutMs, killSignal: 'SIGKILL' as const }),
-    ...options.owner,
   });
   const closed = once(child, 'close') as Promise<[number | null]>;
   try {

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, mkdirSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { canRead } from './server-owner.ts';
+import { canRead, canWrite } from './server-owner.ts';
 import type { Owner } from './server-owner.ts';
 
 export interface DataFolder {
@@ -33,11 +33,11 @@ export function makeDataFolder(options: {
   return { path: folder, temporary };
 }
 
-/** A TMPDIR of root's own is of no use to the user that Postgres runs as. */
+/** A TMPDIR of root's own is of no use to the user that Postgres runs as, who also removes the folder at the end. */
 function makeTemporary(options: { readonly name: string; readonly owner: Owner | null }): string {
   const parents = [tmpdir(), '/tmp', '/var/tmp'];
-  const parent = parents.find((candidate) => canRead(options.owner, candidate));
+  const parent = parents.find((candidate) => canWrite(options.owner, candidate));
   if (parent === undefined)
-    throw new Error(`none of ${parents.join(', ')} can be read by uid ${options.owner?.uid}`);
+    throw new Error(`none of ${parents.join(', ')} can be written by uid ${options.owner?.uid}; set TMPDIR`);
   return mkdtempSync(path.join(parent, `tidemark-${options.name}-`));
 }

@@ -27,6 +27,8 @@ export function kafkaProperties(addresses: KafkaAddresses): Record<string, strin
     'broker.heartbeat.interval.ms': '500',
     'default.replication.factor': '1',
     'group.initial.rebalance.delay.ms': '0',
+    // A killed member is missed after this at the earliest; tests need not wait for 6 s.
+    'group.min.session.timeout.ms': '1000',
     'log.cleaner.dedupe.buffer.size': '16777216', // of 128 MiB, a quarter of the heap
     'min.insync.replicas': '1',
     'offsets.topic.num.partitions': '4',

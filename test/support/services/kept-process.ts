@@ -11,8 +11,10 @@ const KEEPER = readFileSync(fileURLToPath(new URL('./keeper.sh', import.meta.url
 const KILL_AFTER_SECONDS = 20;
 
 export interface KeptProcessOptions {
-  readonly command: string;
-  readonly args: readonly string[];
+  /** The server: a program and its arguments. */
+  readonly command: readonly string[];
+  /** What must succeed before it: makes the empty database, formats the folder. Kept like the server itself. */
+  readonly prepare?: readonly string[];
   /** What ends it cleanly. */
   readonly stopSignal: 'SIGINT' | 'SIGTERM';
   /** How long it may take for that when it is dropped; default 20. */
@@ -51,7 +53,7 @@ export async function keepProcess(options: KeptProcessOptions): Promise<KeptProc
       options.stopSignal.slice('SIG'.length),
       String(options.killAfterSeconds ?? KILL_AFTER_SECONDS),
       options.temporaryFolder ?? '',
-      ...[options.command, ...options.args],
+      ...commandLine(options),
     ],
     {
       cwd: options.cwd,
@@ -82,6 +84,16 @@ export async function keepProcess(options: KeptProcessOptions): Promise<KeptProc
       await exited;
     },
   };
+}
+
+/** `exec` makes the server the process that the keeper knows. */
+function commandLine(options: KeptProcessOptions): readonly string[] {
+  if (options.prepare === undefined) return options.command;
+  return ['/bin/sh', '-c', `${quoted(options.prepare)} && exec ${quoted(options.command)}`];
+}
+
+function quoted(words: readonly string[]): string {
+  return words.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
 }
 
 async function firstLine(

@@ -1,6 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { runCommand } from './command.ts';
 import { makeDataFolder } from './data-folder.ts';
 import { freePorts } from './free-port.ts';
 import { javaCommand } from './java.ts';
@@ -25,7 +24,6 @@ export interface LocalKafkaOptions {
 
 /** 16 bytes in base64url, as Kafka wants it; the cluster is nobody else's, so it need not be random. */
 const CLUSTER_ID = Buffer.from('tidemark-tests-1').toString('base64url');
-const HEAP = '-Xmx512m';
 const READY_TIMEOUT_MS = 120_000;
 
 /**
@@ -48,11 +46,22 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
     };
     writeFileSync(propertiesFile, propertiesText(properties));
     const classPath = ['-cp', path.join(jars, '*')];
-    await format({ java, classPath, propertiesFile });
     const server = await startLocalServer({
       name: 'kafka',
-      command: java,
-      args: [HEAP, '-XX:+ExitOnOutOfMemoryError', ...classPath, 'kafka.Kafka', propertiesFile],
+      command: [
+        java,
+        ...['-Xmx512m', '-XX:+ExitOnOutOfMemoryError'],
+        ...classPath,
+        ...['kafka.Kafka', propertiesFile],
+      ],
+      // Leaves a folder that is formatted already as it is.
+      prepare: [
+        java,
+        '-XX:TieredStopAtLevel=1', // starts sooner
+        ...classPath,
+        ...['kafka.tools.StorageTool', 'format', '--ignore-formatted'],
+        ...['--cluster-id', CLUSTER_ID, '--config', propertiesFile],
+      ],
       stopSignal: 'SIGTERM',
       cwd: folder.path,
       logFile: path.join(folder.path, 'server.log'),
@@ -66,20 +75,4 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
     if (folder.temporary) rmSync(folder.path, { recursive: true, force: true });
     throw error;
   }
-}
-
-/** Makes the log folder a KRaft one; one that is formatted already stays as it is. */
-async function format(options: { java: string; classPath: string[]; propertiesFile: string }): Promise<void> {
-  const tool = await runCommand({
-    command: options.java,
-    args: ['-XX:TieredStopAtLevel=1', ...options.classPath, 'kafka.tools.StorageTool', 'format'].concat([
-      '--ignore-formatted',
-      '--cluster-id',
-      CLUSTER_ID,
-      '--config',
-      options.propertiesFile,
-    ]),
-  });
-  if (tool?.status !== 0)
-    throw new Error(`Kafka's StorageTool could not format its folder:\n${tool?.output}`);
 }

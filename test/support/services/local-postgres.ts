@@ -1,15 +1,15 @@
-import { cpSync, existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { makeDataFolder } from './data-folder.ts';
 import { freePorts } from './free-port.ts';
-import { initdb } from './initdb.ts';
+import { initdbCommand } from './initdb.ts';
 import { startLocalServer } from './local-server.ts';
 import type { LocalServer } from './local-server.ts';
 import { postgresAnswers } from './postgres-answers.ts';
 import { postgresBinaries } from './postgres-binaries.ts';
 import { POSTGRES_SETTINGS } from './postgres-settings.ts';
-import { canRead, serverOwner } from './server-owner.ts';
-import type { Owner } from './server-owner.ts';
+import { readableBinaries } from './readable-binaries.ts';
+import { serverOwner } from './server-owner.ts';
 
 export interface LocalPostgres extends LocalServer {
   /** Of the superuser, database `postgres`. The same after `restart`. */
@@ -40,14 +40,18 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
   try {
     const native = readableBinaries({ installed, owner, folder: folder.path });
     const data = path.join(folder.path, 'data');
-    if (!existsSync(path.join(data, 'PG_VERSION')))
-      await initdb({ native, owner, folder: folder.path, data, user: USER, password: PASSWORD });
+    const isNew = !existsSync(data);
+    const prepare = initdbCommand({ native, folder: folder.path, data, user: USER, password: PASSWORD });
     const [port] = await freePorts(1);
     const url = `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/postgres`;
     const server = await startLocalServer({
       name: 'postgres',
-      command: path.join(native, 'bin/postgres'),
-      args: ['-D', data, '-p', String(port), ...settingFlags(options.settings)],
+      command: [
+        path.join(native, 'bin/postgres'),
+        ...['-D', data, '-p', String(port)],
+        ...settingFlags(options.settings),
+      ],
+      ...(isNew ? { prepare } : {}),
       stopSignal: 'SIGINT', // the fast shutdown, which does not wait for clients to leave
       cwd: folder.path,
       logFile: path.join(folder.path, 'server.log'),
@@ -71,12 +75,4 @@ function settingFlags(settings: Readonly<Record<string, string>> = {}): string[]
     ...settings,
   };
   return Object.entries(all).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
-}
-
-/** The installed binaries, or a copy of them (60 MB) where the server's user cannot read a clone of root's own. */
-function readableBinaries(options: { installed: string; owner: Owner | null; folder: string }): string {
-  if (canRead(options.owner, path.join(options.installed, 'bin'))) return options.installed;
-  const copy = path.join(options.folder, 'native');
-  cpSync(options.installed, copy, { recursive: true, verbatimSymlinks: true });
-  return copy;
 }

@@ -30,8 +30,9 @@ const POLL_MS = 50;
 
 /** @throws Error with the end of its log when it ends or is silent before it is ready. */
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
-  const start = async (): Promise<KeptProcess> => {
-    const started = await keepProcess(options);
+  const { prepare, ...server } = options;
+  const start = async (prepare: Pick<KeptProcessOptions, 'prepare'>): Promise<KeptProcess> => {
+    const started = await keepProcess({ ...server, ...prepare });
     try {
       await ready(options, started);
     } catch (error) {
@@ -40,7 +41,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     }
     return started;
   };
-  let current = await start();
+  let current = await start(prepare === undefined ? {} : { prepare });
 
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     if (await hasEnded(current)) return;
@@ -57,7 +58,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
     restart: async () => {
       await end(options.stopSignal);
       await current.release();
-      current = await start();
+      current = await start({});
     },
     stop: () => current.drop(),
   };

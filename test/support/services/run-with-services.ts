@@ -4,6 +4,7 @@
  *   npx tsx test/support/services/run-with-services.ts -- npm test
  *   npx tsx test/support/services/run-with-services.ts > /tmp/services.env     # until Ctrl-C
  *
+ * A program that is to end it with a signal starts it as `node --import tsx …`: npx keeps SIGTERM for itself.
  * TIDEMARK_TEST_PG and TIDEMARK_TEST_KAFKA are set for the command, or printed as `export` lines on standard output.
  */
 import { spawn } from 'node:child_process';
@@ -22,7 +23,7 @@ function addresses(services: RunningServices): Record<string, string> {
   };
 }
 
-/** @returns the command's exit status; 128 + number when a signal ended it, as a shell says it. */
+/** @returns the command's exit status; as in a shell 128 + number when a signal ended it, 127 when there is none. */
 async function runWith(services: RunningServices, command: readonly string[]): Promise<number> {
   const child = spawn(command[0]!, command.slice(1), {
     stdio: 'inherit',
@@ -33,15 +34,21 @@ async function runWith(services: RunningServices, command: readonly string[]): P
       // A terminal sends Ctrl-C to the command itself; a second one from us would mean "stop at once".
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
-  const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
-  return status ?? 128 + constants.signals[signal!];
+  try {
+    const [status, signal] = (await once(child, 'close')) as [number | null, NodeJS.Signals | null];
+    return status ?? 128 + constants.signals[signal!];
+  } catch (error) {
+    console.error(`${command[0]} cannot be run: ${(error as Error).message}`);
+    return 127;
+  }
 }
 
 async function keepUp(services: RunningServices): Promise<number> {
+  const told = Promise.race(SIGNALS.map((signal) => once(process, signal)));
+  const alive = setInterval(() => undefined, 2 ** 30);
   for (const [name, value] of Object.entries(addresses(services))) console.log(`export ${name}='${value}'`);
   console.error('Services are up; Ctrl-C stops them.');
-  const alive = setInterval(() => undefined, 2 ** 30);
-  await Promise.race(SIGNALS.map((signal) => once(process, signal)));
+  await told;
   clearInterval(alive);
   return 0;
 }

@@ -24,6 +24,16 @@ function lookUp(name: string): Owner | undefined {
 
 /** True when `owner` may enter and read the folder; a clone under /root or `mktemp -d` often cannot be. */
 export function canRead(owner: Owner | null, folder: string): boolean {
-  const script = 'test -r "$1" && test -x "$1"';
+  return passes({ owner, folder, script: 'test -r "$1" && test -x "$1"' });
+}
+
+/** True when `owner` may make and remove things in the folder. */
+export function canWrite(owner: Owner | null, folder: string): boolean {
+  return passes({ owner, folder, script: 'test -w "$1" && test -x "$1"' });
+}
+
+/** Asks the kernel, as that user: mode bits of one folder do not tell about those above it. */
+function passes(options: { owner: Owner | null; folder: string; script: string }): boolean {
+  const { owner, folder, script } = options;
   return spawnSync('/bin/sh', ['-c', script, 'sh', folder], { cwd: '/', ...owner }).status === 0;
 }

@@ -1,0 +1,61 @@
+import type { KafkaMessage } from 'kafkajs';
+import { isRetryable, TidemarkError } from './base/errors.ts';
+import type { Events } from './base/event-map.ts';
+import type { PartitionHandler, PulledBatch } from './log/consumer.ts';
+import type { Offset } from './model/offset.ts';
+import type { Entry } from './model/row.ts';
+import type { PartitionWorker } from './watermark/partition-worker.ts';
+
+export interface ArchivePartitionOptions {
+  readonly table: string;
+  readonly partition: number;
+  readonly worker: PartitionWorker;
+  readonly decode: (message: KafkaMessage) => Entry;
+  readonly sessionTimeoutMs: number;
+  readonly events: Events;
+}
+
+/**
+ * Joins the consumer's view of a partition with the worker that archives it, and decides what a failure means:
+ * what may pass starts the partition anew from what is committed, what cannot pass ends the process.
+ */
+export class ArchivePartition implements PartitionHandler {
+  readonly #options: ArchivePartitionOptions;
+  #failures = 0;
+
+  constructor(options: ArchivePartitionOptions) {
+    this.#options = options;
+  }
+
+  start(): Promise<Offset> {
+    return this.#options.worker.start();
+  }
+
+  async consume(batch: PulledBatch): Promise<void> {
+    const { decode, worker } = this.#options;
+    await worker.consume(batch.messages.map(decode));
+    this.#failures = 0;
+  }
+
+  onFailure(error: unknown): { delayMs: number } {
+    const { table, partition, events, sessionTimeoutMs } = this.#options;
+    const attempt = ++this.#failures;
+    const fenced = error instanceof TidemarkError && error.code === 'ERR_FENCED';
+    if (!fenced && !isRetryable(error)) throw error;
+    events.emit('partition:failed', { table, partition, reason: (error as Error).message, attempt });
+    // A fenced worker has lost its partition. Should no rebalance follow, the group still counts on this process.
+    if (fenced) return { delayMs: sessionTimeoutMs };
+    return { delayMs: Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10)) };
+  }
+
+  revoke(): Promise<void> {
+    return this.#options.worker.revoke();
+  }
+
+  drain(): Promise<void> {
+    return this.#options.worker.drain();
+  }
+}
+
+const BACKOFF_MIN_MS = 100;
+const BACKOFF_MAX_MS = 15_000;

@@ -1,0 +1,140 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { ArchivePartition } from './archive-partition.ts';
+import type { Clock } from './base/clock.ts';
+import type { Events } from './base/event-map.ts';
+import { waitOn } from './base/wait.ts';
+import type { Config, TableConfig } from './config/config.ts';
+import { archiveGroup, rejectsTopic, shardsTopic, tableTopic } from './config/names.ts';
+import { writeEvents } from './log/cloud-events.ts';
+import type { PartitionHandler } from './log/consumer.ts';
+import { decodeRecord } from './log/decode-record.ts';
+import { readGroupProgress } from './log/group-progress.ts';
+import { PartitionCommitter } from './log/partition-committer.ts';
+import type { Micros } from './model/micros.ts';
+import type { SealWindow } from './model/seal.ts';
+import { splitDue } from './streams/gate.ts';
+import { gatherWindows } from './streams/gather-windows.ts';
+import { ArchivedUntilWriter } from './watermark/archived-until-writer.ts';
+import { PartitionWorker } from './watermark/partition-worker.ts';
+import type { ProgressLog } from './watermark/partition-worker.ts';
+
+/** The table's row in des_archive_config. */
+export interface ArchivedUntilRow {
+  read(): Promise<Micros>;
+  /** One monotone UPDATE. */
+  advance(to: Micros): Promise<void>;
+}
+
+export interface ArchiveTableOptions {
+  readonly config: Config;
+  readonly table: TableConfig;
+  readonly partitionCount: number;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly seal: SealWindow;
+  readonly row: ArchivedUntilRow;
+  readonly events: Events;
+  readonly clock: Clock;
+}
+
+/** One table of the archive: a worker for each partition that the group assigns, and the row that they move. */
+export class ArchiveTable {
+  readonly #options: ArchiveTableOptions;
+  readonly #writer: ArchivedUntilWriter;
+
+  constructor(options: ArchiveTableOptions) {
+    this.#options = options;
+    const { config, table, partitionCount, admin, row, events } = options;
+    this.#writer = new ArchivedUntilWriter({
+      table: table.id,
+      partitionCount,
+      readWritten: () => row.read(),
+      readCommitted: async () => {
+        const place = { admin, groupId: archiveGroup(config.name), topic: tableTopic(config.name, table.id) };
+        return (await readGroupProgress(place)).map((progress) => progress?.watermark ?? null);
+      },
+      advance: (to) => row.advance(to),
+      events,
+    });
+  }
+
+  /** What the group has committed may be ahead of the row: a process died between the two. */
+  catchUp(): void {
+    this.#writer.request();
+  }
+
+  createHandler(partition: number): PartitionHandler {
+    const { config, table, events } = this.#options;
+    return new ArchivePartition({
+      table: table.id,
+      partition,
+      worker: this.#createWorker(partition),
+      decode: decodeRecord({ columns: table.ref.columns, createdAtZone: table.createdAtTimeZone }),
+      sessionTimeoutMs: config.archive.sessionTimeoutMs,
+      events,
+    });
+  }
+
+  drain(signal: AbortSignal): Promise<void> {
+    return this.#writer.drain(signal);
+  }
+
+  stop(): Promise<void> {
+    return this.#writer.stop();
+  }
+
+  #createWorker(partition: number): PartitionWorker {
+    const { table, partitionCount, seal, row, events, clock } = this.#options;
+    return new PartitionWorker({
+      table: table.id,
+      partition,
+      partitionCount,
+      holdMicros: table.holdMicros,
+      gather: (progress) =>
+        gatherWindows({ ...table.window, latenessMicros: table.latenessMicros, progress }),
+      splitDue,
+      seal,
+      log: this.#openLog(partition),
+      firstWatermark: () => row.read(),
+      onWatermark: () => this.#writer.request(),
+      clock,
+      waitUntil: waitOn(clock),
+      events,
+    });
+  }
+
+  #openLog(partition: number): ProgressLog {
+    const { config, table, partitionCount, kafka, admin, clock } = this.#options;
+    const topic = tableTopic(config.name, table.id);
+    const committer = new PartitionCommitter({
+      kafka,
+      admin,
+      groupId: archiveGroup(config.name),
+      topic,
+      partition,
+    });
+    const names = {
+      name: config.name,
+      table: table.id,
+      partition,
+      partitionCount,
+      shardsTopic: shardsTopic(config.name),
+      rejectsTopic: rejectsTopic(config.name),
+    };
+    return {
+      open: () => committer.open(),
+      commit: ({ seals, unit, progress }) =>
+        committer.commit({
+          messages: writeEvents(names, {
+            seals,
+            rejects: unit.rejects,
+            watermark: progress.watermark,
+            position: progress.position,
+            time: clock.now(),
+          }),
+          progress,
+        }),
+      close: () => committer.close(),
+    };
+  }
+}

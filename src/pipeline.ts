@@ -1,0 +1,92 @@
+import { ArchiveStage } from './archive-stage.ts';
+import { systemClock } from './base/clock.ts';
+import type { Clock } from './base/clock.ts';
+import type { Events } from './base/event-map.ts';
+import type { Stage } from './base/stage.ts';
+import { createCapture as createCaptureStage } from './capture/capture.ts';
+import type { Config } from './config/config.ts';
+import { createKafkaClient } from './log/kafka-client.ts';
+import { TransactionalWriter } from './log/transactional-writer.ts';
+import { MICROS_PER_MS } from './model/micros.ts';
+import { openSink } from './sinks/open-sink.ts';
+import { createSealer } from './sinks/sealer.ts';
+import { ArchivedUntilRows } from './watermark/archived-until-row.ts';
+
+/**
+ * The machine on one page: the only place that joins the stages.
+ *
+ * ```
+ *  capture        WAL ──▶ rows and marks ──▶ one Kafka transaction with capture's position
+ *                                                   │ tidemark.<table>, N partitions
+ *  archive        gate ──▶ gather ──▶ seal ──▶ one Kafka transaction: events, rejects, offset, watermark
+ *                 streams   streams   sinks     log                          │
+ *                                               watermark ◀──────────────────┘  one UPDATE a window
+ * ```
+ */
+export interface PipelineOptions {
+  readonly config: Config;
+  readonly events: Events;
+  readonly toolVersion: string;
+  readonly clock?: Clock;
+}
+
+/** Postgres → Kafka: what `tidemark capture` runs. */
+export function createCapture({ config, events }: PipelineOptions): Stage {
+  const { name, postgres, kafka, marks, capture, tables } = config;
+  const rows = new ArchivedUntilRows({
+    url: postgres.url,
+    applicationName: `tidemark-capture ${name}`,
+    events,
+  });
+  const log = new TransactionalWriter({
+    kafka: createKafkaClient({ ...kafka, events }),
+    name,
+    tables: tables.map(({ id }) => id),
+  });
+  const stage = createCaptureStage({
+    postgresUrl: postgres.url,
+    slot: postgres.slot,
+    publication: postgres.publication,
+    tables: tables.map((table) => ({
+      ...table.ref,
+      createdAtZone: table.createdAtTimeZone,
+      archivedUntil: () => rows.read({ table: table.id, id: table.archiveConfigId }),
+    })),
+    log,
+    marks: { ...marks, marginMs: Math.ceil(marks.marginMicros / MICROS_PER_MS) },
+    limits: capture,
+    events,
+  });
+  return {
+    run: () => stage.run().finally(() => rows.close()),
+    drain: () => stage.drain(),
+    stop: () => stage.stop(),
+  };
+}
+
+/** Kafka → shards: what `tidemark archive` runs. */
+export function createArchive({ config, events, toolVersion, clock = systemClock }: PipelineOptions): Stage {
+  const sink = openSink(config.sink.url);
+  const applicationName = `tidemark-archive ${config.name}`;
+  const rows = new ArchivedUntilRows({ url: config.postgres.url, applicationName, events });
+  return new ArchiveStage({
+    config,
+    createSealer: (table) =>
+      createSealer({
+        sink,
+        payload: table.payload,
+        roots: table.source.roots,
+        ...table.shard,
+        workers: config.archive.workers,
+        toolVersion,
+        events,
+      }),
+    rowOf: (table) => {
+      const key = { table: table.id, id: table.archiveConfigId };
+      return { read: () => rows.read(key), advance: (to) => rows.advance(key, to) };
+    },
+    events,
+    clock,
+    close: () => rows.close(),
+  });
+}

@@ -1,0 +1,103 @@
+import type { IndexColumns } from './index-columns.ts';
+import { uidStart } from './index-columns.ts';
+
+/** Target of a page before compression; a page closes before the entry that would pass it. */
+const PAGE_CONTENT_BYTES = 64 * 1024;
+/** Refused above this when reading: one entry with a uid of 16 MiB is the largest page anybody can need. */
+export const PAGE_CONTENT_BYTES_MAX = 16 * 1024 * 1024 + PAGE_CONTENT_BYTES;
+const HEADER_BYTES = 8;
+const DIGEST_FLAG = 1;
+const DIGEST_BYTES = 32;
+/** created_at i64, size u64, frame u32, offset u32, uid end u32. */
+const FIXED_BYTES = 28;
+
+/** Contents of the index's pages, in order: each a run of `order`. */
+export function* encodePages(columns: IndexColumns, order: Uint32Array): Generator<Buffer> {
+  const fixed = FIXED_BYTES + (columns.sha256 === null ? 0 : DIGEST_BYTES);
+  let from = 0;
+  let bytes = HEADER_BYTES;
+  for (let i = 0; i < order.length; i++) {
+    const position = order[i]!;
+    const entry = fixed + columns.uidEnds[position]! - uidStart(columns, position);
+    if (i > from && bytes + entry > PAGE_CONTENT_BYTES) {
+      yield encodePage(columns, order.subarray(from, i), bytes);
+      from = i;
+      bytes = HEADER_BYTES;
+    }
+    bytes += entry;
+  }
+  if (order.length > from) yield encodePage(columns, order.subarray(from), bytes);
+}
+
+function encodePage(columns: IndexColumns, positions: Uint32Array, bytes: number): Buffer {
+  const page = Buffer.alloc(bytes);
+  const at = pageLayout(positions.length, columns.sha256 !== null);
+  page.writeUInt32LE(positions.length, 0);
+  page.writeUInt32LE(columns.sha256 === null ? 0 : DIGEST_FLAG, 4);
+  let uidEnd = 0;
+  for (let i = 0; i < positions.length; i++) {
+    const position = positions[i]!;
+    page.writeBigInt64LE(BigInt(columns.createdAt[position]!), at.createdAt + 8 * i);
+    page.writeBigUInt64LE(BigInt(columns.sizeBytes[position]!), at.sizeBytes + 8 * i);
+    page.writeUInt32LE(columns.frame[position]!, at.frame + 4 * i);
+    page.writeUInt32LE(columns.frameOffset[position]!, at.frameOffset + 4 * i);
+    columns.sha256?.copy(
+      page,
+      at.sha256 + DIGEST_BYTES * i,
+      DIGEST_BYTES * position,
+      DIGEST_BYTES * (position + 1),
+    );
+    columns.uidBytes.copy(page, at.uids + uidEnd, uidStart(columns, position), columns.uidEnds[position]);
+    uidEnd += columns.uidEnds[position]! - uidStart(columns, position);
+    page.writeUInt32LE(uidEnd, at.uidEnds + 4 * i);
+  }
+  return page;
+}
+
+/** Where each column of a page begins. */
+function pageLayout(count: number, digests: boolean) {
+  const createdAt = HEADER_BYTES;
+  const sizeBytes = createdAt + 8 * count;
+  const frame = sizeBytes + 8 * count;
+  const frameOffset = frame + 4 * count;
+  const uidEnds = frameOffset + 4 * count;
+  const sha256 = uidEnds + 4 * count;
+  const uids = sha256 + (digests ? DIGEST_BYTES * count : 0);
+  return { createdAt, sizeBytes, frame, frameOffset, uidEnds, sha256, uids };
+}
+
+/** @returns undefined when the bytes are no page: a length, order or number in it cannot be true. */
+export function decodePage(page: Buffer): IndexColumns | undefined {
+  if (page.length < HEADER_BYTES) return undefined;
+  const count = page.readUInt32LE(0);
+  const flags = page.readUInt32LE(4);
+  const at = pageLayout(count, flags === DIGEST_FLAG);
+  if (flags > DIGEST_FLAG || count === 0 || at.uids > page.length) return undefined;
+  const columns = {
+    count,
+    createdAt: new Float64Array(count),
+    frame: new Uint32Array(count),
+    frameOffset: new Uint32Array(count),
+    sizeBytes: new Float64Array(count),
+    sha256: flags === DIGEST_FLAG ? page.subarray(at.sha256, at.uids) : null,
+    uidBytes: page.subarray(at.uids),
+    uidEnds: new Uint32Array(count),
+  };
+  let uidEnd = 0;
+  for (let i = 0; i < count; i++) {
+    columns.createdAt[i] = readSafe(page.readBigInt64LE(at.createdAt + 8 * i));
+    columns.sizeBytes[i] = readSafe(page.readBigUInt64LE(at.sizeBytes + 8 * i));
+    columns.frame[i] = page.readUInt32LE(at.frame + 4 * i);
+    columns.frameOffset[i] = page.readUInt32LE(at.frameOffset + 4 * i);
+    const next = page.readUInt32LE(at.uidEnds + 4 * i);
+    if (next < uidEnd) return undefined;
+    uidEnd = columns.uidEnds[i] = next;
+    if (Number.isNaN(columns.createdAt[i]) || Number.isNaN(columns.sizeBytes[i])) return undefined;
+  }
+  return uidEnd === columns.uidBytes.length ? columns : undefined;
+}
+
+function readSafe(value: bigint): number {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : Number.NaN;
+}

@@ -1,0 +1,76 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { Piscina } from 'piscina';
+import { TidemarkError } from '../../base/errors.ts';
+import type { PackOutcome, PackRequest, PackResult, PackTask, WorkerSettings } from './pack-task.ts';
+
+/** Cancels the tasks of one seal: workers look at it between frames. */
+export interface Cancellation {
+  readonly flag: Int32Array;
+  readonly cancel: () => void;
+}
+
+export function createCancellation(): Cancellation {
+  const flag = new Int32Array(new SharedArrayBuffer(4));
+  return { flag, cancel: () => void Atomics.store(flag, 0, 1) };
+}
+
+/** Threads that read, digest and compress. */
+export class PackPool {
+  readonly workers: number;
+  readonly #piscina: Piscina<PackRequest, PackOutcome>;
+
+  constructor(options: { readonly workers: number; readonly settings: WorkerSettings }) {
+    this.workers = options.workers;
+    // The house runs from dist (.js) and, in tests and benchmarks, from its source (.ts through tsx).
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+    this.#piscina = new Piscina({
+      filename: fileURLToPath(new URL(`./pack-worker.${extension}`, import.meta.url)),
+      name: 'runPackTask',
+      minThreads: options.workers,
+      maxThreads: options.workers,
+      workerData: options.settings,
+      execArgv: extension === 'ts' ? ['--require', tsxPath()] : [],
+      recordTiming: false,
+    });
+  }
+
+  /**
+   * @throws TidemarkError ERR_SOURCE_UNAVAILABLE when a source file cannot be read for a reason that may pass,
+   * ERR_WORKER_FAILED when the thread ended.
+   * @returns undefined when the seal was cancelled.
+   */
+  async run(task: PackTask, cancellation: Cancellation): Promise<PackResult | undefined> {
+    const outcome = await this.#outcome({ task, cancelled: cancellation.flag });
+    if (outcome.kind === 'done') return outcome.result;
+    if (outcome.kind === 'cancelled') return undefined;
+    throw new TidemarkError('ERR_SOURCE_UNAVAILABLE', {
+      detail: `a source file could not be read: ${outcome.code}`,
+      cause: Object.assign(new Error(outcome.message), { code: outcome.code }),
+    });
+  }
+
+  async #outcome(request: PackRequest): Promise<PackOutcome> {
+    try {
+      return await this.#piscina.run(request, { transferList: ownedMemory(request.task) });
+    } catch (cause) {
+      throw new TidemarkError('ERR_WORKER_FAILED', {
+        detail: cause instanceof Error ? cause.message : String(cause),
+        cause,
+      });
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#piscina.destroy();
+  }
+}
+
+/** A head is memory of its own, made for this task: moved, not copied. */
+function ownedMemory(task: PackTask): ArrayBuffer[] {
+  return task.kind === 'frame' && task.head !== null ? [task.head.buffer as ArrayBuffer] : [];
+}
+
+function tsxPath(): string {
+  return createRequire(import.meta.url).resolve('tsx/cjs');
+}

@@ -1,0 +1,73 @@
+import { MICROS_PER_SECOND } from '../../model/micros.ts';
+import type { Micros } from '../../model/micros.ts';
+import type { IndexColumns } from '../format/index-columns.ts';
+import { uidAt } from '../format/index-columns.ts';
+import { ROWS_MEMBER, digestPath, memberPath } from '../format/member-name.ts';
+import type { ShardMetadata } from '../format/shard-metadata.ts';
+import { paddedBytes, tarHeaderBytes, ustarPathFits, writeTarHeader } from '../format/tar-header.ts';
+import type { TarMember } from '../format/tar-header.ts';
+import { uidFromBytes } from '../format/uid-bytes.ts';
+
+/** A member as the index says that it must stand in the tar stream, byte for byte but for its content. */
+export interface ExpectedMember {
+  readonly path: string;
+  /** Headers and, after the content, padding: the format leaves no choice in them. */
+  readonly header: Buffer;
+  readonly sizeBytes: number;
+  readonly paddingBytes: number;
+  readonly sha256: Buffer;
+  /** Where the index says that the content begins; null for `rows.ndjson`. */
+  readonly place: { readonly frame: number; readonly frameOffset: number } | null;
+}
+
+/** The members that follow from metadata and index, in the order of the tar stream. */
+export function* expectedMembers(
+  metadata: ShardMetadata,
+  pages: readonly IndexColumns[],
+): Generator<ExpectedMember> {
+  const rowsSha256 = Buffer.from(metadata.rowsSha256, 'hex');
+  yield expect(rowsMember(metadata), { sha256: rowsSha256, place: null });
+  if (metadata.payload === 'row') return;
+  const seen = new Set<string>();
+  for (const [page, at] of inTarOrder(pages)) {
+    const uid = uidFromBytes(uidAt(page, at));
+    const createdAt = page.createdAt[at]! as Micros;
+    const path = memberPath(uid, seen.has(uid) ? createdAt : null);
+    seen.add(uid);
+    const member = {
+      path,
+      fallbackPath: ustarPathFits(path) ? '' : digestPath(uid),
+      sizeBytes: page.sizeBytes[at]!,
+      mtimeSeconds: Math.floor(createdAt / MICROS_PER_SECOND),
+    };
+    const place = { frame: page.frame[at]!, frameOffset: page.frameOffset[at]! };
+    yield expect(member, { sha256: page.sha256!.subarray(32 * at, 32 * (at + 1)), place });
+  }
+}
+
+/** Where the first row begins in the first frame. */
+export function rowsContentFrom(metadata: ShardMetadata): number {
+  return tarHeaderBytes(rowsMember(metadata));
+}
+
+function rowsMember(metadata: ShardMetadata): TarMember {
+  return {
+    path: ROWS_MEMBER,
+    fallbackPath: ROWS_MEMBER,
+    sizeBytes: metadata.rowsBytes,
+    mtimeSeconds: Math.floor(metadata.maxCreatedAt / MICROS_PER_SECOND),
+  };
+}
+
+function expect(member: TarMember, rest: Pick<ExpectedMember, 'sha256' | 'place'>): ExpectedMember {
+  const header = Buffer.alloc(tarHeaderBytes(member));
+  writeTarHeader(member, header, 0);
+  const paddingBytes = paddedBytes(member.sizeBytes) - member.sizeBytes;
+  return { path: member.path, sizeBytes: member.sizeBytes, header, paddingBytes, ...rest };
+}
+
+/** Entries of all pages by place. */
+export function inTarOrder(pages: readonly IndexColumns[]): (readonly [IndexColumns, number])[] {
+  const all = pages.flatMap((page) => Array.from({ length: page.count }, (_, at) => [page, at] as const));
+  return all.sort(([a, i], [b, j]) => a.frame[i]! - b.frame[j]! || a.frameOffset[i]! - b.frameOffset[j]!);
+}

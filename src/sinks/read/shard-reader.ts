@@ -1,0 +1,189 @@
+import { createHash } from 'node:crypto';
+import type { Micros } from '../../model/micros.ts';
+import { uidAt } from '../format/index-columns.ts';
+import type { IndexColumns, IndexEntry } from '../format/index-columns.ts';
+import { PAGE_CONTENT_BYTES_MAX, decodePage } from '../format/index-page.ts';
+import { PAGE_MAGIC, skippablePayload } from '../format/skippable.ts';
+import { uidFromBytes, uidToBytes } from '../format/uid-bytes.ts';
+import type { Sink } from '../sink.ts';
+import { decompressFrame, frameChecksum } from '../zstd.ts';
+import { CorruptShard } from './corrupt-shard.ts';
+import type { FileRange } from './corrupt-shard.ts';
+import { rowsContentFrom } from './expected-members.ts';
+import { readLayout } from './shard-layout.ts';
+import type { ShardLayout } from './shard-layout.ts';
+
+/**
+ * Opens a shard by reading its tail.
+ *
+ * @throws CorruptShard (ERR_SHARD_CORRUPT) when it is missing or damaged; ERR_SINK_UNAVAILABLE.
+ */
+export async function openShard(sink: Sink, name: string): Promise<ShardReader> {
+  return new ShardReader({ sink, name, layout: await readLayout(sink, name) });
+}
+
+/** Reads a shard by byte ranges; whatever it hands out has passed a digest or checksum. */
+export class ShardReader {
+  readonly name: string;
+  readonly layout: ShardLayout;
+  readonly #sink: Sink;
+
+  constructor(options: { readonly sink: Sink; readonly name: string; readonly layout: ShardLayout }) {
+    this.name = options.name;
+    this.layout = options.layout;
+    this.#sink = options.sink;
+  }
+
+  /** Content of one zstd frame. */
+  async readFrame(number: number): Promise<Buffer> {
+    return this.decodeFrame(number, await this.readFrameData(number));
+  }
+
+  /** One zstd frame as it stands in the file. */
+  async readFrameData(number: number): Promise<Buffer> {
+    const frame = this.layout.frames[number];
+    if (frame === undefined) throw this.corrupt(this.layout.directoryRange, `there is no frame ${number}`);
+    return await this.#read(frameRange(frame));
+  }
+
+  /** @param data the frame as it stands in the file. */
+  decodeFrame(number: number, data: Buffer): Buffer {
+    const frame = this.layout.frames[number]!;
+    const content = decompressFrame(data, frame);
+    if (content === undefined) throw this.corrupt(frameRange(frame), `frame ${number} is damaged`);
+    if (frameChecksum(data) !== frame.checksum)
+      throw this.corrupt(
+        this.layout.seekTableRange,
+        `the seek table has another checksum for frame ${number}`,
+      );
+    return content;
+  }
+
+  /** Entries of one index page, sorted by the bytes of their uids. */
+  async readPage(number: number): Promise<IndexColumns> {
+    const page = this.layout.directory.pages[number]!;
+    const range = { from: page.offset, to: page.offset + page.bytes };
+    const payload = skippablePayload(PAGE_MAGIC, await this.#read(range));
+    const intact = payload !== undefined && createHash('sha256').update(payload).digest().equals(page.sha256);
+    if (!intact || page.contentBytes > PAGE_CONTENT_BYTES_MAX)
+      throw this.corrupt(range, `index page ${number} is damaged`);
+    const content = decompressFrame(payload, page);
+    const columns = content && decodePage(content);
+    if (columns === undefined) throw this.corrupt(range, `index page ${number} cannot be read`);
+    return columns;
+  }
+
+  /** The entry of a uid: of several rows with one uid the first, or the one of this created_at. */
+  async findMember(uid: string, createdAt?: Micros): Promise<IndexEntry | undefined> {
+    const wanted = uidToBytes(uid);
+    const { pages } = this.layout.directory;
+    for (let i = lastPageBefore(pages, wanted); i < pages.length; i++) {
+      if (pages[i]!.firstUid.compare(wanted) > 0) return undefined;
+      const columns = await this.readPage(i);
+      for (let at = firstNotBelow(columns, wanted); at < columns.count; at++) {
+        if (!uidAt(columns, at).equals(wanted)) break;
+        if (createdAt === undefined || columns.createdAt[at] === createdAt) return entryAt(columns, at);
+      }
+    }
+    return undefined;
+  }
+
+  /** Every entry, in the order of the uids' bytes. */
+  async *entries(): AsyncGenerator<IndexEntry> {
+    for (let i = 0; i < this.layout.directory.pages.length; i++) {
+      const columns = await this.readPage(i);
+      for (let at = 0; at < columns.count; at++) yield entryAt(columns, at);
+    }
+  }
+
+  /**
+   * Content of an entry: a file, or with `payload: row` the row's line without its end.
+   *
+   * @throws CorruptShard at the end when the digest differs: what was read before is then void.
+   */
+  async *readFile(entry: IndexEntry): AsyncGenerator<Uint8Array> {
+    const hash = createHash('sha256');
+    for await (const chunk of this.#readContent(entry.frame, entry.frameOffset, entry.sizeBytes)) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    if (entry.sha256 !== null && !hash.digest().equals(entry.sha256))
+      throw this.corrupt(
+        frameRange(this.layout.frames[entry.frame]!),
+        `a file has not the digest of the index`,
+      );
+  }
+
+  /** `rows.ndjson`, piece by piece, checked at the end like {@link readFile}. */
+  async *readRows(): AsyncGenerator<Uint8Array> {
+    const { metadata } = this.layout;
+    const hash = createHash('sha256');
+    for await (const chunk of this.#readContent(0, rowsContentFrom(metadata), metadata.rowsBytes)) {
+      hash.update(chunk);
+      yield chunk;
+    }
+    if (hash.digest('hex') !== metadata.rowsSha256)
+      throw this.corrupt(
+        { from: 0, to: this.layout.directory.framesBytes },
+        'rows.ndjson has not its digest',
+      );
+  }
+
+  async *#readContent(firstFrame: number, firstOffset: number, bytes: number): AsyncGenerator<Buffer> {
+    let rest = bytes;
+    for (let number = firstFrame, from = firstOffset; rest > 0; number++, from = 0) {
+      const content = await this.readFrame(number);
+      const chunk = content.subarray(from, from + rest);
+      // Without this a content that begins at a frame's end would never come to its own.
+      if (chunk.length === 0) throw this.corrupt(this.layout.directoryRange, 'the index points past a frame');
+      rest -= chunk.length;
+      yield chunk;
+    }
+  }
+
+  async #read(range: FileRange): Promise<Buffer> {
+    return await this.#sink.readRange(this.name, { offset: range.from, length: range.to - range.from });
+  }
+
+  corrupt(range: FileRange, what: string): CorruptShard {
+    return new CorruptShard({ shard: this.name, range, what });
+  }
+}
+
+export function frameRange(frame: { readonly offset: number; readonly compressedBytes: number }): FileRange {
+  return { from: frame.offset, to: frame.offset + frame.compressedBytes };
+}
+
+function entryAt(columns: IndexColumns, at: number): IndexEntry {
+  return {
+    uid: uidFromBytes(uidAt(columns, at)),
+    createdAt: columns.createdAt[at]! as Micros,
+    frame: columns.frame[at]!,
+    frameOffset: columns.frameOffset[at]!,
+    sizeBytes: columns.sizeBytes[at]!,
+    sha256: columns.sha256?.subarray(32 * at, 32 * (at + 1)) ?? null,
+  };
+}
+
+/** The last page whose first uid is below the wanted one, or the first page: equal uids may begin in it. */
+function lastPageBefore(pages: readonly { readonly firstUid: Buffer }[], wanted: Buffer): number {
+  let low = 0;
+  let high = pages.length;
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (pages[middle]!.firstUid.compare(wanted) < 0) low = middle;
+    else high = middle;
+  }
+  return low;
+}
+
+function firstNotBelow(columns: IndexColumns, wanted: Buffer): number {
+  let low = 0;
+  let high = columns.count;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (uidAt(columns, middle).compare(wanted) < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}

@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import type { ShardInfo } from '../../model/shard.ts';
+import { shardName } from '../../model/shard.ts';
+import type { Manifest } from '../../model/manifest.ts';
+import { planFrames } from '../format/frame-plan.ts';
+import type { IndexColumns } from '../format/index-columns.ts';
+import type { ShardMetadata } from '../format/shard-metadata.ts';
+import type { Sink } from '../sink.ts';
+import { CorruptShard } from './corrupt-shard.ts';
+import { expectedMembers } from './expected-members.ts';
+import { LineCheck } from './line-check.ts';
+import { loadIndex } from './load-index.ts';
+import { frameRange, openShard } from './shard-reader.ts';
+import type { ShardReader } from './shard-reader.ts';
+import { TarCheck } from './tar-check.ts';
+import { findHiddenDamage } from './hidden-damage.ts';
+import { errorIn } from './verify-problem.ts';
+import type { VerifyProblem } from './verify-problem.ts';
+
+const CHUNK_BYTES = 1024 * 1024;
+
+/** Reads every byte of a shard and compares all that can be compared. */
+export async function* verifyShard(options: {
+  readonly sink: Sink;
+  readonly manifest: Manifest;
+  readonly info: ShardInfo;
+  readonly onBytes: (bytes: number) => void;
+}): AsyncGenerator<VerifyProblem> {
+  const { sink, info } = options;
+  const bytes = await sink.size(info.name);
+  if (bytes === null) {
+    yield errorIn(info.name, null, 'the shard is missing');
+    return;
+  }
+  if (bytes !== info.bytes)
+    yield errorIn(info.name, null, `the file has ${bytes} bytes, the manifest says ${info.bytes}`);
+  let reader: ShardReader | undefined;
+  let problems = 0;
+  try {
+    reader = await openShard(sink, info.name);
+    for (const problem of verifyMetadata(reader, options)) {
+      problems++;
+      yield problem;
+    }
+    for await (const problem of verifyContents(reader)) {
+      problems++;
+      yield problem;
+    }
+  } catch (error) {
+    if (!(error instanceof CorruptShard)) throw error;
+    yield errorIn(error.shard, error.range, error.what);
+  }
+  const sha256 = await digestOf(sink, info.name, bytes, options.onBytes);
+  if (sha256 === info.sha256) return;
+  if (reader !== undefined && problems === 0) yield* findHiddenDamage(reader);
+  yield errorIn(info.name, { from: 0, to: bytes }, `sha256 is ${sha256}, the manifest says ${info.sha256}`);
+}
+
+function* verifyMetadata(
+  reader: ShardReader,
+  { manifest, info }: { readonly manifest: Manifest; readonly info: ShardInfo },
+): Generator<VerifyProblem> {
+  const { metadata, directoryRange } = reader.layout;
+  const says = {
+    name: shardName(metadata, metadata.part),
+    window: `${metadata.window.start} to ${metadata.window.end}`,
+    payload: metadata.payload,
+    rows: metadata.rows,
+    files: metadata.files,
+    minCreatedAt: metadata.minCreatedAt,
+    maxCreatedAt: metadata.maxCreatedAt,
+  };
+  const expected = {
+    ...info,
+    window: `${manifest.window.start} to ${manifest.window.end}`,
+    payload: manifest.payload,
+  };
+  for (const key of Object.keys(says) as (keyof typeof says)[])
+    if (says[key] !== expected[key])
+      yield errorIn(
+        info.name,
+        directoryRange,
+        `the shard says ${key} ${says[key]}, the manifest says ${expected[key]}`,
+      );
+}
+
+async function* verifyContents(reader: ShardReader): AsyncGenerator<VerifyProblem> {
+  const { metadata, frames, directoryRange } = reader.layout;
+  let index: IndexColumns[] | undefined;
+  try {
+    index = await loadIndex(reader);
+  } catch (error) {
+    if (!(error instanceof CorruptShard)) throw error;
+    yield errorIn(error.shard, error.range, error.what);
+  }
+  if (index !== undefined && !isPlanned(reader, metadata, index))
+    yield errorIn(reader.name, directoryRange, 'the frames are not cut as the index asks');
+  const tar = index && new TarCheck(expectedMembers(metadata, index));
+  const lines = index && new LineCheck(metadata, index);
+  for (let number = 0; number < frames.length; number++) {
+    const range = frameRange(frames[number]!);
+    let content: Buffer;
+    try {
+      content = await reader.readFrame(number);
+    } catch (error) {
+      if (!(error instanceof CorruptShard)) throw error;
+      yield errorIn(error.shard, error.range, error.what);
+      continue;
+    }
+    if (number === frames.length - 1) {
+      if (content.some((byte) => byte !== 0))
+        yield errorIn(reader.name, range, "tar's end marker is not zero");
+      continue;
+    }
+    for (const what of tarDamage(tar, lines, content, number)) yield errorIn(reader.name, range, what);
+  }
+  for (const event of tar?.finish() ?? [])
+    if (event.kind === 'damage') yield errorIn(reader.name, null, event.what);
+}
+
+function* tarDamage(
+  tar: TarCheck | undefined,
+  lines: LineCheck | undefined,
+  content: Buffer,
+  frame: number,
+): Generator<string> {
+  for (const event of tar?.push(content, frame) ?? []) {
+    const rows = 'member' in event && event.member.place === null;
+    if (event.kind === 'damage') yield event.what;
+    const wrong =
+      rows && event.kind === 'content'
+        ? lines?.push(event.bytes)
+        : rows && event.kind === 'end'
+          ? lines?.finish()
+          : undefined;
+    if (wrong !== undefined) yield wrong;
+  }
+}
+
+/** True when the frames hold exactly what the plan of these members gives. */
+function isPlanned(reader: ShardReader, metadata: ShardMetadata, index: readonly IndexColumns[]): boolean {
+  const lengths: number[] = [];
+  for (const member of expectedMembers(metadata, index))
+    lengths.push(member.header.length + member.sizeBytes + member.paddingBytes);
+  let number = 0;
+  for (const frame of planFrames(lengths, metadata.frameBytes))
+    if (reader.layout.frames[number++]?.contentBytes !== frame.bytes) return false;
+  return number === reader.layout.frames.length - 1;
+}
+
+async function digestOf(
+  sink: Sink,
+  name: string,
+  bytes: number,
+  onBytes: (bytes: number) => void,
+): Promise<string> {
+  const hash = createHash('sha256');
+  for (let offset = 0; offset < bytes; offset += CHUNK_BYTES) {
+    const length = Math.min(CHUNK_BYTES, bytes - offset);
+    hash.update(await sink.readRange(name, { offset, length }));
+    onBytes(length);
+  }
+  return hash.digest('hex');
+}

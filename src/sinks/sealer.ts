@@ -1,0 +1,152 @@
+import type { Events } from '../base/event-map.ts';
+import type { Manifest } from '../model/manifest.ts';
+import type { SealRequest, SealResult, SealWindow } from '../model/seal.ts';
+import { manifestName } from '../model/shard.ts';
+import type { ShardInfo } from '../model/shard.ts';
+import { FRAME_BYTES_MAX, FRAME_BYTES_MIN } from './format/shard-metadata.ts';
+import { encodeManifest } from './manifest-codec.ts';
+import { PackPool } from './pack/pack-pool.ts';
+import { resolveRoots } from './pack/roots.ts';
+import type { Roots } from './pack/roots.ts';
+import { buildManifest } from './seal/build-manifest.ts';
+import { findCommitted } from './seal/committed-rows.ts';
+import { cutShards } from './seal/cut-shards.ts';
+import { findReusable } from './seal/find-reusable.ts';
+import { prepareRows } from './seal/prepare-rows.ts';
+import { RejectList } from './seal/reject-list.ts';
+import { digestRows } from './seal/seal-digest.ts';
+import { Slots } from './seal/slots.ts';
+import { storeShard } from './seal/store-shard.ts';
+import type { Sink } from './sink.ts';
+import { FrameCompressor, zstdVersion } from './zstd.ts';
+
+export interface SealerOptions {
+  readonly sink: Sink;
+  /** `file`: rows and the files that they name; `row`: the rows themselves. */
+  readonly payload: 'file' | 'row';
+  /** Folders that source files must lie in, links resolved; empty with `payload: row`. */
+  readonly roots: readonly string[];
+  /** Source bytes of a shard: lines and files. A single larger row makes a shard of its own. */
+  readonly bytesMax: number;
+  /** Files of a shard, or with `payload: row` rows. */
+  readonly filesMax: number;
+  /** zstd's compression level. */
+  readonly level: number;
+  /** Target of a zstd frame in bytes before compression. Part of what fixes the bytes. */
+  readonly frameBytes?: number;
+  /** Packing threads; they do not change a byte. */
+  readonly workers: number;
+  /** Of Tidemark; recorded in every shard and manifest. */
+  readonly toolVersion: string;
+  readonly events: Events;
+}
+
+export interface Sealer {
+  /**
+   * Packs rows, makes shards and manifest durable. Several seals may run at once; they share the threads.
+   *
+   * @throws TidemarkError ERR_SHARD_CONFLICT, ERR_LEDGER_UNBALANCED; retryable ones: ERR_SINK_UNAVAILABLE,
+   * ERR_SOURCE_UNAVAILABLE, ERR_WORKER_FAILED. The signal's reason when it is aborted.
+   */
+  readonly seal: SealWindow;
+  /** Ends the threads; abort running seals first. */
+  close(): Promise<void>;
+}
+
+const FRAME_BYTES = 512 * 1024;
+/** Seals that pack at once: more would only take memory, the threads are shared. */
+const SEALS_MAX = 2;
+
+/** @throws TidemarkError ERR_ZSTD_MISSING */
+export function createSealer(options: SealerOptions): Sealer {
+  const frameBytes = options.frameBytes ?? FRAME_BYTES;
+  if (frameBytes % 512 !== 0 || frameBytes < FRAME_BYTES_MIN || frameBytes > FRAME_BYTES_MAX)
+    throw new RangeError(
+      `frameBytes must be a multiple of 512 from ${FRAME_BYTES_MIN} to ${FRAME_BYTES_MAX}`,
+    );
+  const settings = { ...options, frameBytes };
+  const compressor = new FrameCompressor({ level: options.level, frameBytesMax: 64 * 1024 });
+  const slots = new Slots(SEALS_MAX);
+  let resources: Promise<Resources> | undefined;
+  const open = async (): Promise<Resources> => {
+    resources ??= openResources(settings);
+    try {
+      return await resources;
+    } catch (error) {
+      // A root that is mounted later must be found by the next try.
+      resources = undefined;
+      throw error;
+    }
+  };
+  return {
+    seal: (request, signal) =>
+      slots.hold(async () => {
+        signal.throwIfAborted();
+        return await sealRows({ ...settings, ...(await open()), compressor, request, signal });
+      }),
+    close: async () => {
+      const opened = await resources?.catch(() => undefined);
+      await opened?.pool.close();
+    },
+  };
+}
+
+interface Resources {
+  readonly roots: Roots;
+  readonly pool: PackPool;
+}
+
+async function openResources(settings: SealerOptions & { readonly frameBytes: number }): Promise<Resources> {
+  const { level, frameBytes, workers } = settings;
+  const roots = await resolveRoots(settings.payload === 'file' ? settings.roots : []);
+  const pool = new PackPool({ workers, settings: { roots: roots.paths, level, frameBytes } });
+  return { roots, pool };
+}
+
+interface SealContext extends Omit<SealerOptions, 'roots'>, Resources {
+  readonly frameBytes: number;
+  readonly compressor: FrameCompressor;
+  readonly request: SealRequest;
+  readonly signal: AbortSignal;
+}
+
+async function sealRows(context: SealContext): Promise<SealResult> {
+  const { sink, request, payload } = context;
+  const rowsSha256 = digestRows(request.rows);
+  const name = manifestName(request.name);
+  const earlier = await findReusable({ sink, manifestName: name, request, rowsSha256, payload });
+  if (earlier !== undefined) return { manifestName: name, manifest: earlier, reused: true };
+
+  const committed = request.dropCommitted ? await findCommitted(sink, request, context.signal) : undefined;
+  const rejects = new RejectList(request.rows);
+  const shards = await storeShards(context, rejects, committed);
+  const manifest: Manifest = buildManifest({
+    request,
+    payload,
+    rowsSha256,
+    committed: committed?.reduce((sum, flag) => sum + flag, 0) ?? 0,
+    shards,
+    rejects: rejects.toList(),
+    tool: { tidemark: context.toolVersion, zstd: zstdVersion(), level: context.level },
+  });
+  await sink.putObject(name, encodeManifest(manifest));
+  return { manifestName: name, manifest, reused: false };
+}
+
+async function storeShards(
+  context: SealContext,
+  rejects: RejectList,
+  committed: Uint8Array | undefined,
+): Promise<ShardInfo[]> {
+  const rows = await prepareRows({ ...context, rows: context.request.rows, committed, rejects });
+  const shards: ShardInfo[] = [];
+  for (const { from, to } of cutShards(rows, context)) {
+    const part = context.request.firstPart + shards.length;
+    const shard = await storeShard(
+      { ...context, rejects },
+      { positions: rows.positions.subarray(from, to), fileBytes: rows.fileBytes.subarray(from, to), part },
+    );
+    if (shard !== null) shards.push(shard);
+  }
+  return shards;
+}
