@@ -1,7 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { isRetryable, TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
-import type { PartitionHandler, PulledBatch } from './log/consumer.ts';
+import type { PartitionHandler, PulledBatch } from './log/partition-handler.ts';
 import type { Offset } from './model/offset.ts';
 import type { Entry } from './model/row.ts';
 import type { PartitionWorker } from './watermark/partition-worker.ts';

@@ -6,7 +6,7 @@ import { waitOn } from './base/wait.ts';
 import type { Config, TableConfig } from './config/config.ts';
 import { archiveGroup, rejectsTopic, shardsTopic, tableTopic } from './config/names.ts';
 import { writeEvents } from './log/cloud-events.ts';
-import type { PartitionHandler } from './log/consumer.ts';
+import type { PartitionHandler } from './log/partition-handler.ts';
 import { decodeRecord } from './log/decode-record.ts';
 import { readGroupProgress } from './log/group-progress.ts';
 import { PartitionCommitter } from './log/partition-committer.ts';

@@ -191,7 +191,9 @@ describe('documents', () => {
   test('docs/reliability.md lists every failpoint, and no other', () => {
     const inCode = src
       .filter((path) => path !== 'src/base/failpoint.ts')
-      .flatMap((path) => [...readRepositoryFile(path).matchAll(/\bfailpoint\(\s*'([^']+)'/g)])
+      .flatMap((path) => [
+        ...readRepositoryFile(path).matchAll(/\b(?:failpoint\(\s*|\w*[fF]ailpoint: )'([^']+)'/g),
+      ])
       .map((match) => match[1]);
     const listed = [...readRepositoryFile('docs/reliability.md').matchAll(/^\| `([\w-]+:[\w.-]+)` \|/gm)];
     expect(listed.map((match) => match[1]).sort()).toEqual([...new Set(inCode)].sort());

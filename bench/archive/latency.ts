@@ -53,8 +53,8 @@ export async function benchLatency(
       benchResult({
         name: 'latency',
         unit,
-        ours: quantile(ours, share),
-        peers: { 'mark arrived': quantile(floor, share) },
+        ours: Math.round(quantile(ours, share)),
+        peers: { 'mark arrived': Math.round(quantile(floor, share)) },
         peakRssBytes,
         notes: `window due to window-sealed event, ${ours.length} seals of 1 s windows at ${load.rowsPerSecond} rows/s; marks come once a second, and "mark arrived" is when a plain consumer could know the window complete`,
       }),

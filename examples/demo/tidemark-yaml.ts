@@ -1,7 +1,7 @@
 /** Windows of two seconds that are archived four seconds later: a day in the life, sped up. */
 export const WINDOW_SECONDS = 2;
 export const LAG_SECONDS = 4;
-export const LATENESS_SECONDS = 2;
+const LATENESS_SECONDS = 2;
 
 /** The configuration file that a user would write. */
 export function tidemarkYaml(options: {

@@ -27,7 +27,15 @@ const SHARDS_SHOWN = 3;
 export function tallyEvents(events: Events): { readonly tally: LiveTally; readonly end: () => void } {
   const tally: LiveTally = {
     ...{ captured: 0, marksAt: undefined, standby: false, partitions: 0, windows: 0, archived: 0 },
-    ...{ late: 0, duplicates: 0, rejects: 0, failures: 0, openRows: new Map(), snapshots: new Map(), lastShards: [] },
+    ...{
+      late: 0,
+      duplicates: 0,
+      rejects: 0,
+      failures: 0,
+      openRows: new Map(),
+      snapshots: new Map(),
+      lastShards: [],
+    },
     watermarks: new ProcessWatermarks(events),
   };
   const ends = [

@@ -81,7 +81,7 @@ export function logEvents(events: Events, logger: Logger): () => void {
 }
 
 function subscribe<N extends EventName>(events: Events, logger: Logger, name: N): () => void {
-  const spec = LINES[name] as Line<N> | null;
+  const spec: Line<N> | null = LINES[name];
   if (spec === null) return () => undefined;
   const child = logger.child({ stage: spec.stage });
   return events.on(name, (event) => {

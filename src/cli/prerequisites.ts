@@ -81,7 +81,8 @@ async function reached(inspect: () => Promise<Requirement[]>): Promise<Requireme
     return await inspect();
   } catch (error) {
     if (!(error instanceof TidemarkError)) throw error;
-    const name = UNREACHABLE[error.code] ?? (error.code === 'ERR_PREREQUISITE' ? 'postgres.login' : undefined);
+    const name =
+      UNREACHABLE[error.code] ?? (error.code === 'ERR_PREREQUISITE' ? 'postgres.login' : undefined);
     if (name === undefined) throw error;
     return [{ name, ok: false, severity: 'error', detail: error.detail, remedy: error.remedy }];
   }

@@ -9,7 +9,7 @@ import type { TableLag } from '../log/lag.ts';
 import type { Micros } from '../model/micros.ts';
 import { floorToWindow } from '../model/window.ts';
 import type { Part } from '../serve/health.ts';
-import type { Probes } from '../serve/probe-metrics.ts';
+import type { Probes } from '../serve/metrics-options.ts';
 import type { SlotReport } from './status/status-report.ts';
 
 /** Where a table's rows stand now. */

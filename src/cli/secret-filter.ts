@@ -23,7 +23,9 @@ export class SecretFilter {
 
 function patternOf(secret: string): RegExp {
   const literal = secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');
-  return PLAIN_WORD.test(secret) ? new RegExp(`(?<=:)${literal}(?=@)|(?<==)${literal}\\b`, 'g') : new RegExp(literal, 'g');
+  return PLAIN_WORD.test(secret)
+    ? new RegExp(`(?<=:)${literal}(?=@)|(?<==)${literal}\\b`, 'g')
+    : new RegExp(literal, 'g');
 }
 
 const PLAIN_WORD = /^[a-z]{1,11}$/;

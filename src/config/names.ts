@@ -6,8 +6,5 @@ export const shardsTopic = (name: string): string => `${name}.shards`;
 
 export const rejectsTopic = (name: string): string => `${name}.rejects`;
 
-/** Capture's position is committed for this group. */
-export const captureGroup = (name: string): string => `${name}-capture`;
-
 /** The consumer group that shares the partitions. */
 export const archiveGroup = (name: string): string => `${name}-archive`;

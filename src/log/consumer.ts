@@ -1,26 +1,9 @@
-import type { Consumer, EachBatchPayload, Kafka, KafkaMessage } from 'kafkajs';
+import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
 import type { Events } from '../base/event-map.ts';
 import { offset } from '../model/offset.ts';
-import type { Offset } from '../model/offset.ts';
-
-/** What one fetch brought of one partition. */
-export interface PulledBatch {
-  readonly messages: readonly KafkaMessage[];
-}
-
-/** One assigned partition, from assignment to revocation. The consumer pulls only while it is not busy. */
-export interface PartitionHandler {
-  /** Fences, restores, and says where reading begins. Called again after {@link onFailure} allowed another try. */
-  start(): Promise<Offset>;
-  /** Resolves when everything in the batch is gathered, sealed and committed as far as it was due. */
-  consume(batch: PulledBatch): Promise<void>;
-  /** @returns how long to wait before the partition starts anew; throws what ends the process. */
-  onFailure(error: unknown): { readonly delayMs: number };
-  /** Revoked: abandon what is under way at once. */
-  revoke(): Promise<void>;
-  /** Shutdown: finish the unit under way, take nothing more. */
-  drain(): Promise<void>;
-}
+import { newAssignment } from './assignment.ts';
+import type { Assignment } from './assignment.ts';
+import type { PartitionHandler, PulledBatch } from './partition-handler.ts';
 
 export interface LogConsumerOptions {
   readonly kafka: Kafka;
@@ -30,20 +13,6 @@ export interface LogConsumerOptions {
   readonly rebalanceTimeoutMs: number;
   readonly events: Events;
   readonly createHandler: (place: { topic: string; partition: number }) => PartitionHandler;
-}
-
-interface Assignment {
-  readonly topic: string;
-  readonly partition: number;
-  readonly handler: PartitionHandler;
-  /** Reading begins here after the last start; what stands before it came from an older fetch. */
-  from: Offset;
-  ready: boolean;
-  revoked: boolean;
-  /** Batches handed over and not yet done with, the one under way included. */
-  pending: number;
-  /** The end of the handler's queue. */
-  tail: Promise<void>;
 }
 
 /** One batch under way and one ready behind it: the fetch of the next overlaps with the work. */
@@ -145,8 +114,9 @@ export class LogConsumer {
   }
 
   /** Must return quickly: it only hands over. */
-  #onBatch({ batch, resolveOffset, isStale }: EachBatchPayload): Promise<void> {
-    if (this.#stopping || isStale() || batch.messages.length === 0) return Promise.resolve();
+  #onBatch(payload: EachBatchPayload): Promise<void> {
+    const { batch } = payload;
+    if (this.#stopping || payload.isStale() || batch.messages.length === 0) return Promise.resolve();
     const place = { topic: batch.topic, partition: batch.partition };
     const key = `${place.topic}/${place.partition}`;
     const assignment = this.#assignments.get(key);
@@ -156,7 +126,7 @@ export class LogConsumer {
       return Promise.resolve();
     }
     if (!assignment.ready || offset(batch.messages[0]!.offset) < assignment.from) return Promise.resolve();
-    resolveOffset(batch.messages.at(-1)!.offset);
+    payload.resolveOffset(batch.messages.at(-1)!.offset);
     if (++assignment.pending >= PENDING_MAX) this.#pause(place);
     const before = assignment.tail;
     assignment.tail = before.then(() => this.#consume(assignment, { messages: batch.messages }));
@@ -165,15 +135,7 @@ export class LogConsumer {
   }
 
   #assign(key: string, place: { topic: string; partition: number }): Assignment {
-    const assignment: Assignment = {
-      ...place,
-      handler: this.#options.createHandler(place),
-      from: offset(0),
-      ready: false,
-      revoked: false,
-      pending: 0,
-      tail: Promise.resolve(),
-    };
+    const assignment = newAssignment(place, this.#options.createHandler(place));
     this.#assignments.set(key, assignment);
     return assignment;
   }

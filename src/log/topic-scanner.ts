@@ -113,11 +113,12 @@ export class TopicScanner {
     await joined;
   }
 
-  #onBatch({ batch, isStale }: EachBatchPayload): void {
+  #onBatch(payload: EachBatchPayload): void {
+    const { batch } = payload;
     for (const message of batch.messages) {
       const scan = this.#scan;
       const from = scan?.next.get(batch.partition);
-      if (scan === undefined || from === undefined || isStale()) return;
+      if (scan === undefined || from === undefined || payload.isStale()) return;
       const at = offset(message.offset);
       if (at < from) continue;
       const end = scan.options.until.get(batch.partition) ?? Number.POSITIVE_INFINITY;

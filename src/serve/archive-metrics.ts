@@ -3,7 +3,7 @@ import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import { floorToWindow } from '../model/window.ts';
 import { instrumentsOf } from './instruments.ts';
-import type { MetricsOptions } from './metrics.ts';
+import type { MetricsOptions } from './metrics-options.ts';
 import { ProcessWatermarks } from './process-watermarks.ts';
 
 type ArchiveMetricsOptions = Pick<MetricsOptions, 'events' | 'clock' | 'tables'>;

@@ -2,7 +2,7 @@ import type { Registry } from 'prom-client';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import { instrumentsOf } from './instruments.ts';
-import type { MetricsOptions } from './metrics.ts';
+import type { MetricsOptions } from './metrics-options.ts';
 
 type CaptureMetricsOptions = Pick<MetricsOptions, 'events' | 'clock'>;
 

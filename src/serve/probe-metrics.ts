@@ -1,15 +1,7 @@
 import type { Registry } from 'prom-client';
 import { instrumentsOf } from './instruments.ts';
-import type { MetricsOptions } from './metrics.ts';
+import type { MetricsOptions, Probes } from './metrics-options.ts';
 import { Probe } from './probe.ts';
-
-export interface Probes {
-  /** Null in processes that do not capture. `lagBytes` is null when the slot is missing. */
-  readonly readSlot: (() => Promise<{ readonly lagBytes: number | null; readonly lost: boolean }>) | null;
-  /** Null in processes that do not archive. */
-  readonly readRowLag:
-    ((tableId: string) => Promise<{ readonly overdue: number; readonly notYetDue: number }>) | null;
-}
 
 type ProbeMetricsOptions = Pick<MetricsOptions, 'probes' | 'clock' | 'tables'>;
 

@@ -19,8 +19,8 @@ export class ProcessWatermarks {
   }
 
   #note(event: { table: string; partition: number; watermark: Micros }): void {
-    let partitions = this.#tables.get(event.table);
-    if (partitions === undefined) this.#tables.set(event.table, (partitions = new Map()));
+    const partitions = this.#tables.get(event.table) ?? new Map<number, Micros>();
+    this.#tables.set(event.table, partitions);
     partitions.set(event.partition, event.watermark);
   }
 }

@@ -10,7 +10,7 @@ import { sortRows } from './sort-rows.ts';
 /** What an open window costs before its first row: columns, first chunk, bookkeeping. */
 export const WINDOW_OVERHEAD_BYTES = 2_048;
 /** What a row costs besides its uid, line and location: its numbers, and its place in the sorted order. */
-export const ROW_OVERHEAD_BYTES = 48;
+const ROW_OVERHEAD_BYTES = 48;
 
 /** A window's rows, sorted and without duplicates. */
 export interface ClosedRows {

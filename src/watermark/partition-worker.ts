@@ -1,5 +1,4 @@
-import { Subject } from 'rxjs';
-import type { OperatorFunction, Subscription } from 'rxjs';
+import type { OperatorFunction } from 'rxjs';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Events } from '../base/event-map.ts';
@@ -9,6 +8,7 @@ import type { Offset } from '../model/offset.ts';
 import type { Progress } from '../model/progress.ts';
 import type { Entry } from '../model/row.ts';
 import type { SealResult, SealWindow } from '../model/seal.ts';
+import { Gatherer } from './gatherer.ts';
 import { nextProgress, restoreProgress } from './next-progress.ts';
 import { reportCommitted } from './report-committed.ts';
 import { sealDurably } from './seal-durably.ts';
@@ -56,10 +56,7 @@ export type SplitDue = (options: { entries: readonly Entry[]; now: Micros; holdM
 export class PartitionWorker {
   readonly #options: PartitionWorkerOptions;
   #abort = new AbortController();
-  #input = new Subject<Entry>();
-  #subscription: Subscription | undefined;
-  #closed: CommitUnit[] = [];
-  #gatherError: { readonly error: unknown } | undefined;
+  #gatherer: Gatherer | undefined;
   #progress: Progress | undefined;
   #draining = false;
   #wake: (() => void) | undefined;
@@ -81,7 +78,8 @@ export class PartitionWorker {
     const restored =
       progress ?? restoreProgress({ watermark: await this.#options.firstWatermark(), logStart });
     this.#progress = restored;
-    this.#subscribe(restored);
+    this.#gatherer?.end();
+    this.#gatherer = new Gatherer(this.#options.gather(restored));
     const { table, partition, events } = this.#options;
     events.emit('partition:restored', {
       table,
@@ -103,7 +101,7 @@ export class PartitionWorker {
   async revoke(): Promise<void> {
     this.#abort.abort(new Error('revoked'));
     await this.#busy;
-    this.#subscription?.unsubscribe();
+    this.#gatherer?.end();
     await this.#options.log.close();
   }
 
@@ -115,31 +113,18 @@ export class PartitionWorker {
     await this.revoke();
   }
 
-  #subscribe(progress: Progress): void {
-    this.#subscription?.unsubscribe();
-    this.#input = new Subject<Entry>();
-    this.#closed = [];
-    this.#gatherError = undefined;
-    this.#subscription = this.#input.pipe(this.#options.gather(progress)).subscribe({
-      next: (unit) => this.#closed.push(unit),
-      error: (error: unknown) => {
-        this.#gatherError = { error };
-      },
-    });
-  }
-
   async #consume(entries: readonly Entry[], signal: AbortSignal): Promise<void> {
     const { clock, holdMicros, splitDue } = this.#options;
+    const gatherer = this.#gatherer;
+    assert(gatherer !== undefined, 'a batch came before the worker was started');
     let rest = entries;
     while (rest.length > 0 && !this.#draining) {
       signal.throwIfAborted();
       const { due, waiting, dueAt } = splitDue({ entries: rest, now: clock.now(), holdMicros });
       for (const entry of due) {
-        this.#input.next(entry);
-        if (this.#gatherError !== undefined) throw this.#gatherError.error;
-        while (this.#closed.length > 0) {
+        for (const unit of gatherer.take(entry)) {
           if (this.#draining) return;
-          await this.#commitUnit(this.#closed.shift()!, signal);
+          await this.#commitUnit(unit, signal);
         }
       }
       this.#reportReceived(due);

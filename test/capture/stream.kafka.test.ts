@@ -51,6 +51,7 @@ describe('the stream from Postgres to Kafka', () => {
   it('puts no row that was stamped with now() behind a mark that covers it, with 12 writers at once', async () => {
     rig = await CaptureRig.create({ services: await services(), marks: { intervalMs: 20 } });
     const capture = startCapture(rig.setup);
+    await marksSent(capture, 1);
     const writers = await Promise.all(Array.from({ length: 12 }, () => connect(rig.setup.postgresUrl)));
     await Promise.all(writers.map((client, writer) => write(client, writer)));
     await Promise.all(writers.map((client) => client.end()));
@@ -64,6 +65,8 @@ describe('the stream from Postgres to Kafka', () => {
   it('holds marks back for an open transaction and for a prepared one', async () => {
     rig = await CaptureRig.create({ services: await services(), marks: { intervalMs: 20 } });
     const capture = startCapture(rig.setup);
+    // Opening a snapshot waits for the transactions that write, so it must be through before one stays open.
+    await marksSent(capture, 5);
     const open = await connect(rig.setup.postgresUrl);
     await open.query(`BEGIN; INSERT INTO files (uid) VALUES ('open')`);
     await marksSent(capture, 5);
@@ -93,6 +96,7 @@ describe('the stream from Postgres to Kafka', () => {
         rowsMax = Math.max(rowsMax, batch.rows.length);
       }),
     );
+    await marksSent(capture, 1);
     await rig.sql.query(`INSERT INTO files (uid) SELECT 'u' || i FROM generate_series(1, 200000) i`);
     await rig.readAll();
     await capture.stage.drain();
@@ -116,6 +120,7 @@ describe('the stream from Postgres to Kafka', () => {
         await log.write(batch);
       },
     }));
+    await marksSent(capture, 1);
     const paused: number[] = [];
     const isPaused = new Promise<void>((resolve) => {
       capture.events.on('capture:paused', ({ inFlightRows }) => {
@@ -140,6 +145,7 @@ describe('the stream from Postgres to Kafka', () => {
       before: TYPES_ROW('snapshot'),
     });
     const capture = startCapture(rig.setup);
+    await marksSent(capture, 1);
     await rig.sql.query(TYPES_ROW('stream'));
     await rig.readAll();
     await capture.stage.drain();
@@ -176,6 +182,7 @@ function lateRows(): string[] {
   return late;
 }
 
+/** Marks of the stream: once there is one, the snapshot is through. */
 function marksSent(capture: ReturnType<typeof startCapture>, count: number): Promise<void> {
   let seen = 0;
   return new Promise((resolve) => {

@@ -29,11 +29,13 @@ describe('the roles of deploy/sql/roles.sql', () => {
 
   it('let archive run, which may not even see the table', async () => {
     expect(await lacking('archive')).toEqual([]);
-    const [select] = (await gatherRequirements({
-      config: rig.configOf('archive'),
-      parts: ['capture'],
-      events: new Events(),
-    })).filter(({ name }) => name === 'table.public.files.select');
+    const [select] = (
+      await gatherRequirements({
+        config: rig.configOf('archive'),
+        parts: ['capture'],
+        events: new Events(),
+      })
+    ).filter(({ name }) => name === 'table.public.files.select');
     expect(select?.ok).toBe(false);
   });
 
@@ -81,10 +83,15 @@ describe('a part that is missing', () => {
 
   it('stops a long-running command at its start with ERR_PREREQUISITE and the list', async () => {
     await rig.sql('DELETE FROM des_archive_config');
-    const start = requirePrerequisites({ config: rig.configOf('archive'), parts: ['archive'], events: new Events() });
+    const start = requirePrerequisites({
+      config: rig.configOf('archive'),
+      parts: ['archive'],
+      events: new Events(),
+    });
     await expect(start).rejects.toMatchObject({
       code: 'ERR_PREREQUISITE',
-      detail: '1 requirement is not met\npostgres.des_archive_config.public.files: the table has no row → tidemark init',
+      detail:
+        '1 requirement is not met\npostgres.des_archive_config.public.files: the table has no row → tidemark init',
     });
     await initialise({ config: rig.config, begin: 'oldest' });
   });
@@ -92,7 +99,9 @@ describe('a part that is missing', () => {
   it('does not stop a command when it is only a server that is away', async () => {
     const config = rig.configOf('archive');
     const away = { ...config, postgres: { ...config.postgres, url: 'postgres://x@127.0.0.1:1/x' } };
-    await expect(requirePrerequisites({ config: away, parts: ['archive'], events: new Events() })).resolves.toBe(undefined);
+    await expect(
+      requirePrerequisites({ config: away, parts: ['archive'], events: new Events() }),
+    ).resolves.toBe(undefined);
   });
 });
 

@@ -4,7 +4,19 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { tidemark } from './command.ts';
 
-const COMMANDS = ['init', 'check', 'run', 'capture', 'archive', 'status', 'events', 'ls', 'get', 'extract', 'verify'];
+const COMMANDS = [
+  'init',
+  'check',
+  'run',
+  'capture',
+  'archive',
+  'status',
+  'events',
+  'ls',
+  'get',
+  'extract',
+  'verify',
+];
 const SECRET = 'hunter22-is+secret';
 
 function emptyFolder(): string {
@@ -31,17 +43,22 @@ describe('help', () => {
   it('lists every command and nothing that is not there yet', async () => {
     const { status, out, err } = await tidemark(['--help']);
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    const listed = [...out.split('Commands:')[1]!.matchAll(/^ {2}([a-z]+) .*? {2}/gm)].map(([, name]) => name);
+    const listed = [...out.split('Commands:')[1]!.matchAll(/^ {2}([a-z]+) .*? {2}/gm)].map(
+      ([, name]) => name,
+    );
     expect(listed.filter((name) => name !== 'help')).toEqual(COMMANDS);
   });
 
-  it.each(COMMANDS)('of %s goes to standard output, with an example and the options that all commands take', async (name) => {
-    const { status, out, err } = await tidemark([name, '--help']);
-    expect({ status, err }).toEqual({ status: 0, err: '' });
-    expect(out).toMatch(/\$ tidemark /);
-    expect(out).toContain('--config <file>');
-    expect(out).toContain('--log-level <level>');
-  });
+  it.each(COMMANDS)(
+    'of %s goes to standard output, with an example and the options that all commands take',
+    async (name) => {
+      const { status, out, err } = await tidemark([name, '--help']);
+      expect({ status, err }).toEqual({ status: 0, err: '' });
+      expect(out).toMatch(/\$ tidemark /);
+      expect(out).toContain('--config <file>');
+      expect(out).toContain('--log-level <level>');
+    },
+  );
 
   it('is what a call without a command gets, as wrong usage', async () => {
     const { status, out, err } = await tidemark([]);

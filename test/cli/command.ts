@@ -18,7 +18,12 @@ export async function tidemark(
   const tsx = import.meta.resolve('tsx');
   const child = spawn(process.execPath, ['--import', tsx, MAIN, ...args], {
     cwd: options.cwd ?? ROOT,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], KAFKAJS_NO_PARTITIONER_WARNING: '1', ...options.env },
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      KAFKAJS_NO_PARTITIONER_WARNING: '1',
+      ...options.env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const texts = { out: '', err: '' };

@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../src/base/errors.ts';
 import { Events } from '../../src/base/event-map.ts';
 import { LogConsumer } from '../../src/log/consumer.ts';
-import type { PartitionHandler, PulledBatch } from '../../src/log/consumer.ts';
+import type { PartitionHandler, PulledBatch } from '../../src/log/partition-handler.ts';
 import { createKafkaClient } from '../../src/log/kafka-client.ts';
 import { offset } from '../../src/model/offset.ts';
 import { uniqueName } from '../support/services/fresh.ts';

@@ -115,7 +115,7 @@ function outlineCommit({ unit, seals }: Commit) {
 }
 
 /** What must not depend on how often a process died: seals with their rows, rejects, progress. */
-export function outlineUnit(unit: CommitUnit) {
+function outlineUnit(unit: CommitUnit) {
   const { seals, rejects, rejectedRows, surplusRows, progress, open } = unit;
   return {
     seals: seals.map((seal) => [seal.firstOffset, seal.lastOffset, seal.received, seal.rows.count]),

@@ -22,7 +22,7 @@ export interface StoredSeal {
 const ROWS_A_SHARD = 3;
 
 /** Rows whose file is missing: the sinks reject them, whenever they try. */
-export const isFileMissing = (uid: string) => uid.endsWith('7');
+const isFileMissing = (uid: string) => uid.endsWith('7');
 
 /**
  * The sinks' rules without bytes on a disk: shards are never overwritten by other bytes, a manifest is found again

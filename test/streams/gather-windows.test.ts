@@ -11,7 +11,7 @@ import { LogBuilder, startProgress } from '../support/log-builder.ts';
 import { randomLog } from '../support/random-log.ts';
 import { Random, SEED } from '../support/seed.ts';
 
-const LOGS = 200;
+const LOGS = 120;
 
 interface Run {
   readonly seed: number;

@@ -145,6 +145,14 @@ describe('WindowBuffer', () => {
     expectSortedLikeThePlainWay(given);
   });
 
+  test('sorts many rows of few uids that differ only in NULs at their ends like the plain way does', () => {
+    const random = new Random(SEED);
+    const uids = ['a', 'a\0', 'a\0\0', `a${'\0'.repeat(9)}`];
+    expectSortedLikeThePlainWay(
+      Array.from({ length: 500 }, () => ({ uid: random.pick(uids), createdAt: 42 })),
+    );
+  });
+
   test('sorts times too far apart for packed keys like the plain way does', () => {
     const random = new Random(SEED);
     const given = Array.from({ length: 3_000 }, (_, i) => ({

@@ -17,6 +17,8 @@ export class LogReader {
   readonly entries: ReadEntry[] = [];
   readonly #consumer: Consumer;
   readonly #waiting = new Set<() => void>();
+  /** T of the last mark, by `topic/partition`: asked after each message. */
+  readonly #lastTimes = new Map<string, Micros>();
   readonly #partitions: ReadonlyMap<string, number>;
 
   private constructor(consumer: Consumer, partitions: ReadonlyMap<string, number>) {
@@ -42,7 +44,9 @@ export class LogReader {
     await consumer.run({
       eachMessage: ({ topic, partition, message }) => {
         const value = message.value?.toString('utf8') ?? '';
-        reader.entries.push({ topic, partition, entry: decode(message), value });
+        const entry = decode(message);
+        if (entry.kind === 'mark') reader.#lastTimes.set(`${topic}/${partition}`, entry.mark.time);
+        reader.entries.push({ topic, partition, entry, value });
         for (const wake of reader.#waiting) wake();
         return Promise.resolve();
       },
@@ -81,7 +85,8 @@ export class LogReader {
   async untilMarked(time: Micros): Promise<void> {
     for (const [topic, partitions] of this.#partitions) {
       for (let partition = 0; partition < partitions; partition++) {
-        await this.until(() => (this.marks(topic, partition).at(-1)?.mark.time ?? -Infinity) >= time);
+        const place = `${topic}/${partition}`;
+        await this.until(() => (this.#lastTimes.get(place) ?? -Infinity) >= time);
       }
     }
   }

@@ -46,8 +46,13 @@ describe('des_archive_config of our own form', () => {
   it('has a row for each table, found by its name, with the time to the microsecond', async () => {
     expect((await ensure('public.a')).row).toEqual({ id: 1, archivedUntil: START });
     expect((await ensure('public.b')).row).toEqual({ id: 2, archivedUntil: START });
-    expect(await findArchiveConfig(client, { table: 'public.b', id: null })).toEqual({ id: 2, archivedUntil: START });
-    const { rows } = await client.query('SELECT archived_until::text, lag_days FROM des_archive_config WHERE id = 1');
+    expect(await findArchiveConfig(client, { table: 'public.b', id: null })).toEqual({
+      id: 2,
+      archivedUntil: START,
+    });
+    const { rows } = await client.query(
+      'SELECT archived_until::text, lag_days FROM des_archive_config WHERE id = 1',
+    );
     expect(rows).toEqual([{ archived_until: '2026-11-23 05:37:17.123456', lag_days: 2 }]);
   });
 
@@ -79,7 +84,9 @@ describe('des_archive_config of our own form', () => {
 
 describe('des_archive_config of the seed’s form', () => {
   beforeEach(() =>
-    client.query(`CREATE TABLE des_archive_config (id integer PRIMARY KEY, archived_until timestamp NOT NULL, lag_days integer NOT NULL)`),
+    client.query(
+      `CREATE TABLE des_archive_config (id integer PRIMARY KEY, archived_until timestamp NOT NULL, lag_days integer NOT NULL)`,
+    ),
   );
 
   it('is used by id, and its form is left as it is', async () => {
@@ -89,7 +96,9 @@ describe('des_archive_config of the seed’s form', () => {
       row: { id: 1, archivedUntil: time('2024-11-25T00:00:00Z') },
       made: false,
     });
-    const { rows } = await client.query("SELECT count(*)::int AS n FROM pg_attribute WHERE attrelid = 'des_archive_config'::regclass AND attnum > 0");
+    const { rows } = await client.query(
+      "SELECT count(*)::int AS n FROM pg_attribute WHERE attrelid = 'des_archive_config'::regclass AND attnum > 0",
+    );
     expect(rows).toEqual([{ n: 3 }]);
   });
 

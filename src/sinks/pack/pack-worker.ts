@@ -54,5 +54,5 @@ function transferred(result: PackResult): PackOutcome {
   return move({
     [transferableSymbol]: result.frames.map((frame) => frame.data.buffer),
     [valueSymbol]: outcome,
-  } as unknown as ArrayBuffer) as unknown as PackOutcome;
+  }) as unknown as PackOutcome;
 }

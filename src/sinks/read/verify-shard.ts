@@ -85,7 +85,7 @@ function* verifyMetadata(
 }
 
 async function* verifyContents(reader: ShardReader): AsyncGenerator<VerifyProblem> {
-  const { metadata, frames, directoryRange } = reader.layout;
+  const { metadata, frames, seekTableRange } = reader.layout;
   let index: IndexColumns[] | undefined;
   try {
     index = await loadIndex(reader);
@@ -94,7 +94,7 @@ async function* verifyContents(reader: ShardReader): AsyncGenerator<VerifyProble
     yield errorIn(error.shard, error.range, error.what);
   }
   if (index !== undefined && !isPlanned(reader, metadata, index))
-    yield errorIn(reader.name, directoryRange, 'the frames are not cut as the index asks');
+    yield errorIn(reader.name, seekTableRange, 'the seek table does not cut the frames as the index asks');
   const tar = index && new TarCheck(expectedMembers(metadata, index));
   const lines = index && new LineCheck(metadata, index);
   for (let number = 0; number < frames.length; number++) {

@@ -6,7 +6,6 @@ import { Events } from '../../../src/base/event-map.ts';
 import type { Offset } from '../../../src/model/offset.ts';
 import type { SealRequest, SealResult } from '../../../src/model/seal.ts';
 import type { SealName } from '../../../src/model/shard.ts';
-import type { Micros } from '../../../src/model/micros.ts';
 import { parseMicros } from '../../../src/model/micros.ts';
 import { openSink } from '../../../src/sinks/open-sink.ts';
 import { createSealer } from '../../../src/sinks/sealer.ts';
@@ -98,7 +97,7 @@ export function request(rows: readonly TestRow[], overrides: SealOverrides = {})
     dropCommitted: overrides.dropCommitted ?? false,
     name: {
       table: 'public.files',
-      window: { start: WINDOW_START, end: WINDOW_END as Micros },
+      window: { start: WINDOW_START, end: WINDOW_END },
       partition: 0,
       partitionCount: 2,
       kind: 'window',

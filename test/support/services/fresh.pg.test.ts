@@ -20,6 +20,10 @@ async function databases(): Promise<string[]> {
   );
 }
 
+function makeSlot(options: { temporary: boolean }): string {
+  return `SELECT pg_create_logical_replication_slot('${uniqueName('slot')}', 'pgoutput', ${options.temporary})`;
+}
+
 test('two fresh databases are different and empty', async () => {
   const [first, second] = await Promise.all([freshDatabase(), freshDatabase()]);
   await query(first.url, 'CREATE TABLE files (uid text)');
@@ -39,18 +43,20 @@ test('a fresh database can decode its WAL and prepare transactions', async () =>
   await database.drop();
 });
 
-test('a database is dropped although a slot, a prepared transaction and a connection still use it', async () => {
+test('a database is dropped although a prepared transaction, an idle slot and one in use stand in its way', async () => {
   const database = await freshDatabase();
   await query(database.url, 'CREATE TABLE files (uid text)');
-  await query(database.url, `SELECT pg_create_logical_replication_slot('${uniqueName('slot')}', 'pgoutput')`);
-  await query(
-    database.url,
-    `BEGIN; INSERT INTO files VALUES ('a'); PREPARE TRANSACTION '${uniqueName('prepared')}'`,
-  );
+  await query(database.url, makeSlot({ temporary: false }));
   const forgotten = new pg.Client({ connectionString: database.url });
   const cut = new Promise((resolve) => forgotten.once('end', resolve));
   forgotten.on('error', () => undefined);
   await forgotten.connect();
+  // In use for as long as the session lasts.
+  await forgotten.query(makeSlot({ temporary: true }));
+  await query(
+    database.url,
+    `BEGIN; INSERT INTO files VALUES ('a'); PREPARE TRANSACTION '${uniqueName('prepared')}'`,
+  );
 
   await database.drop();
 

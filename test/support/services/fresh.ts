@@ -23,7 +23,7 @@ export async function freshDatabase(): Promise<FreshDatabase> {
   return { url: url.href, drop: () => dropDatabase({ admin: postgresUrl, url: url.href, name }) };
 }
 
-/** Slots and prepared transactions would refuse DROP DATABASE, WITH (FORCE) or not. */
+/** Prepared transactions and slots in use would refuse even DROP DATABASE WITH (FORCE); it removes idle slots. */
 async function dropDatabase(options: { admin: string; url: string; name: string }): Promise<void> {
   await withClient(options.url, async (client) => {
     const { rows } = await client.query<{ gid: string }>(
@@ -35,10 +35,6 @@ async function dropDatabase(options: { admin: string; url: string; name: string 
     await client.query(`SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1`, [
       options.name,
     ]);
-    await client.query(
-      `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = $1`,
-      [options.name],
-    );
     await client.query(`DROP DATABASE ${options.name} WITH (FORCE)`);
   });
 }
