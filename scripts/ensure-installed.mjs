@@ -2,7 +2,7 @@
 /**
  * Makes a fresh clone ready for an npm script, and says in one line each what it mends.
  *
- *   node scripts/ensure-installed.mjs [--build] [--services] && the real command
+ *   node scripts/ensure-installed.mjs [--build] [--services] [--tests] && the real command
  *
  * It runs before anything is installed, so it is plain JavaScript and imports nothing but Node itself.
  * With everything in place it takes a few milliseconds.
@@ -15,13 +15,15 @@ import { ensureBuilt } from './ensure/build.mjs';
 
 const flags = new Set(process.argv.slice(2));
 for (const flag of flags) {
-  if (flag !== '--build' && flag !== '--services') stop(`ensure-installed: unknown option ${flag}`);
+  if (!['--build', '--services', '--tests'].includes(flag)) stop(`ensure-installed: unknown option ${flag}`);
 }
 
 process.chdir(root);
 ensureNodeVersion();
 ensurePackages();
 ensureZstdBinding();
+// Shards are read back with other tools than ours.
+if (flags.has('--tests')) ensureCommands(['tar', 'zstd', 'bsdtar', 'python3']);
 if (flags.has('--services')) {
   ensureCommands(['tar', 'zstd']);
   ensureKafkaSource();

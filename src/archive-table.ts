@@ -90,6 +90,7 @@ export class ArchiveTable {
       partition,
       partitionCount,
       holdMicros: table.holdMicros,
+      windowSizeMicros: table.window.sizeMicros,
       gather: (progress) =>
         gatherWindows({ ...table.window, latenessMicros: table.latenessMicros, progress }),
       splitDue,

@@ -79,8 +79,8 @@ function whereToLook(result: DemoResult): string {
     `Where to look next, all without a server:`,
     `  ls -R ${at}/archive | less                       the shards and their manifests`,
     `  tar --zstd -tvf ${at}/archive/${shard}`,
-    `  npx tidemark ls --sink file://${result.folder}/archive`,
-    `  npx tidemark verify --sink file://${result.folder}/archive`,
+    `  node dist/cli/main.js ls --sink file://${result.folder}/archive`,
+    `  node dist/cli/main.js verify --sink file://${result.folder}/archive`,
     `  less ${at}/tidemark.yaml ${at}/tidemark.log      how it was set up, what it said`,
   ].join('\n');
 }

@@ -3,16 +3,20 @@ import { delimiter, join } from 'node:path';
 import { root, stop, succeeds } from './report.mjs';
 
 /** How Debian and Ubuntu call the package of a command. */
-const PACKAGES = { java: 'default-jre-headless', mvn: 'maven' };
+const PACKAGES = {
+  java: 'default-jre-headless',
+  mvn: 'maven',
+  bsdtar: 'libarchive-tools',
+  python3: 'python3-venv',
+};
 
 /** Stops when a command is missing, naming how to get all that are. */
 export function ensureCommands(names) {
   const missing = names.filter((name) => !hasCommand(name));
   if (missing.length === 0) return;
   stop(
-    `Missing on this machine: ${missing.join(', ')}. The tests read shards with these commands.`,
+    `Missing on this machine: ${missing.join(', ')}. Shards are read back with these commands.`,
     `  Debian, Ubuntu:  ${aptInstall(missing)}`,
-    `  macOS:           brew install ${missing.join(' ')}`,
   );
 }
 

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import type { Requirement } from '../model/requirement.ts';
-import type { TableRef } from '../model/table.ts';
+import type { InspectedTable } from './captured-table.ts';
 import { withSession } from './postgres-session.ts';
 import { inspectPublication } from './publication-requirements.ts';
 import { inspectServer } from './server-requirements.ts';
@@ -12,11 +12,6 @@ export interface InspectPostgresOptions {
   readonly slot: string;
   readonly publication: string;
   readonly tables: readonly InspectedTable[];
-}
-
-export interface InspectedTable extends TableRef {
-  /** IANA zone of a created_at without a zone; null for UTC. */
-  readonly createdAtZone: string | null;
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Requirement } from '../model/requirement.ts';
 import { tableId } from '../model/table.ts';
 import { TYPE_OID } from './column-json.ts';
 import { quoteIdentifier } from './postgres-session.ts';
-import type { InspectedTable } from './prerequisites.ts';
+import type { InspectedTable } from './captured-table.ts';
 import { requirement } from './requirement.ts';
 
 interface ColumnFacts {

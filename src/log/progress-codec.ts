@@ -16,6 +16,7 @@ export function encodeProgress(progress: Progress): string {
     ...(progress.early.length === 0
       ? {}
       : { early: progress.early.map((window) => [window.end, window.position, window.parts]) }),
+    ...(progress.earlySizeMicros === undefined ? {} : { size: progress.earlySizeMicros }),
     ...(progress.audit === null ? {} : { audit: [progress.audit.sequence, progress.audit.rows] }),
   });
 }
@@ -54,6 +55,7 @@ function parseProgress(committed: { offset: string; metadata: string | null }): 
       position: offset(at!),
       parts: parts!,
     })),
+    ...(fields['size'] === undefined ? {} : { earlySizeMicros: integer(fields, 'size') }),
     audit: parseAudit(fields['audit']),
   };
 }

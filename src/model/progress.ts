@@ -19,6 +19,8 @@ export interface Progress {
   readonly rowsSealed: number;
   /** Windows of which early parts are sealed already. Bounded by {@link OPEN_EARLY_MAX}. */
   readonly early: readonly EarlyWindow[];
+  /** Length of the windows in `early`; absent while there are none. They make no sense under another length. */
+  readonly earlySizeMicros?: number;
   /** What the audit knows at `offset`: rows since the mark before it; null when it must start afresh. */
   readonly audit: { readonly sequence: number; readonly rows: number } | null;
 }

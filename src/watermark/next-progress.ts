@@ -1,3 +1,4 @@
+import { TidemarkError } from '../base/errors.ts';
 import type { CommitUnit } from '../model/commit-unit.ts';
 import type { Micros } from '../model/micros.ts';
 import type { Offset } from '../model/offset.ts';
@@ -22,6 +23,7 @@ export function nextProgress(step: {
   before: Progress;
   unit: CommitUnit;
   results: readonly SealResult[];
+  windowSizeMicros: number;
   /** Shards so far of each window with early parts. */
   parts: ReadonlyMap<Micros, number>;
 }): Progress {
@@ -34,6 +36,23 @@ export function nextProgress(step: {
     epoch: before.epoch + 1,
     rowsSealed: before.rowsSealed + sealed + unit.rejectedRows,
     early: unit.progress.early.map(({ end, position }) => ({ end, position, parts: parts.get(end) ?? 0 })),
+    ...(unit.progress.early.length === 0 ? {} : { earlySizeMicros: step.windowSizeMicros }),
     audit: unit.progress.audit,
   };
+}
+
+/**
+ * Rows of early parts are known by their window and offset. Under another window length they would be gathered, and
+ * archived, a second time.
+ *
+ * @throws TidemarkError ERR_CONFIG_INVALID.
+ */
+export function checkWindowSize(progress: Progress, windowSizeMicros: number): void {
+  const { early, earlySizeMicros = windowSizeMicros } = progress;
+  if (early.length === 0 || earlySizeMicros === windowSizeMicros) return;
+  throw new TidemarkError('ERR_CONFIG_INVALID', {
+    detail: `window.size was ${earlySizeMicros / 1_000_000} s when the first parts of ${early.length} open windows were sealed`,
+    remedy:
+      'Set window.size back until those windows are sealed (`tidemark status` shows the watermark), then change it.',
+  });
 }

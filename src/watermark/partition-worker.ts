@@ -9,7 +9,7 @@ import type { Progress } from '../model/progress.ts';
 import type { Entry } from '../model/row.ts';
 import type { SealResult, SealWindow } from '../model/seal.ts';
 import { Gatherer } from './gatherer.ts';
-import { nextProgress, restoreProgress } from './next-progress.ts';
+import { checkWindowSize, nextProgress, restoreProgress } from './next-progress.ts';
 import { reportCommitted } from './report-committed.ts';
 import { sealDurably } from './seal-durably.ts';
 
@@ -26,6 +26,7 @@ export interface PartitionWorkerOptions {
   readonly partition: number;
   readonly partitionCount: number;
   readonly holdMicros: number;
+  readonly windowSizeMicros: number;
   readonly gather: (progress: Progress) => OperatorFunction<Entry, CommitUnit>;
   readonly splitDue: SplitDue;
   readonly seal: SealWindow;
@@ -77,6 +78,7 @@ export class PartitionWorker {
     const { progress, logStart } = await this.#options.log.open();
     const restored =
       progress ?? restoreProgress({ watermark: await this.#options.firstWatermark(), logStart });
+    checkWindowSize(restored, this.#options.windowSizeMicros);
     this.#progress = restored;
     this.#gatherer?.end();
     this.#gatherer = new Gatherer(this.#options.gather(restored));
@@ -162,7 +164,13 @@ export class PartitionWorker {
       results.push(result);
     }
     signal.throwIfAborted();
-    const progress = nextProgress({ before, unit, results, parts });
+    const progress = nextProgress({
+      before,
+      unit,
+      results,
+      parts,
+      windowSizeMicros: this.#options.windowSizeMicros,
+    });
     await this.#options.log.commit({ seals: results, unit, progress });
     this.#progress = progress;
     reportCommitted({

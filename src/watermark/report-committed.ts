@@ -18,8 +18,10 @@ export function reportCommitted(done: {
     if (kind === 'early') events.emit('window:full', { ...place, window, rows: ledger.received });
     events.emit('window:sealed', { ...place, window, kind, ledger, shards, durationMs });
   }
-  for (const { reason } of [...unit.rejects, ...results.flatMap(({ manifest }) => manifest.rejects)]) {
-    events.emit('row:rejected', { ...place, reason, rows: 1 });
+  const rejects = [...unit.rejects, ...results.flatMap(({ manifest }) => manifest.rejects)];
+  for (const reason of new Set(rejects.map((reject) => reject.reason))) {
+    const rows = rejects.filter((reject) => reject.reason === reason).length;
+    events.emit('row:rejected', { ...place, reason, rows });
   }
   if (unit.surplusRows > 0) events.emit('rows:surplus', { ...place, rows: unit.surplusRows });
   const lateRows = unit.seals.reduce((sum, seal) => sum + (seal.kind === 'late' ? seal.received : 0), 0);

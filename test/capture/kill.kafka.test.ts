@@ -22,7 +22,7 @@ describe('a capture that is killed', () => {
   ])('at %s loses no row and sends none twice', async (failpoint) => {
     rig = await CaptureRig.create({ services: await services(), limits: { batchRowsMax: 70 } });
     const expected: string[] = [];
-    for (const round of ['first', 'second', 'third']) {
+    for (const round of ['first', 'second']) {
       const child = spawnCapture(rig.setup, failpoint);
       const uids = names(round, 300);
       await rig.insert(uids);
@@ -55,7 +55,7 @@ describe('a capture that is killed', () => {
         ddl: 'SELECT 1',
       });
       const expected = [...before];
-      for (const round of ['first', 'second', 'third', 'fourth']) {
+      for (const round of ['first', 'second', 'third']) {
         const child = spawnCapture(rig.setup, failpoint);
         for (let i = 0; i < 20; i++) {
           // Among the rows of the snapshot, before them and behind them.

@@ -22,13 +22,6 @@ afterEach(async () => {
   await installation.drop();
 });
 
-async function serverTime(): Promise<string> {
-  const { rows } = await installation.database.query<{ t: string }>(
-    `SELECT to_char(now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS t`,
-  );
-  return rows[0]!.t;
-}
-
 /** Every row once with its bytes, every event once, the row in Postgres where the partitions are. */
 async function expectArchivedOnce(uids: readonly string[]): Promise<void> {
   const archived = await readArchivedRows(installation.sinkFolder);
@@ -53,6 +46,7 @@ describe('an archiver that is killed', () => {
     'shard:temp-written',
     'shard:fsynced',
     'shard:renamed',
+    'manifest:renamed',
     'manifest:written',
     'archive:events-sent',
     'archive:offsets-sent',
@@ -68,7 +62,7 @@ describe('an archiver that is killed', () => {
       expect(await once(doomed, 'exit'), installation.logOf(doomed)).toEqual([null, 'SIGKILL']);
 
       uids.push(...(await installation.insertFiles(20)));
-      const until = await serverTime();
+      const until = await installation.serverTime();
       const successor = installation.start(['archive']);
       await follower.untilWatermark(until);
       successor.kill('SIGTERM');

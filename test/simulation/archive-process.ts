@@ -110,6 +110,7 @@ export class ArchiveProcess {
       partition: this.#partition,
       partitionCount: group.length,
       holdMicros: options.holdMicros,
+      windowSizeMicros: options.gather.sizeMicros,
       gather: (progress) => gatherWindows({ ...options.gather, progress }),
       splitDue,
       seal: store.sealFor(this.#life),

@@ -19,7 +19,12 @@ export class EventFollower {
     this.#consumer = consumer;
   }
 
-  static async follow(options: { brokers: readonly string[]; topic: string }): Promise<EventFollower> {
+  /** @param options `table` keeps the events of one table. */
+  static async follow(options: {
+    brokers: readonly string[];
+    topic: string;
+    table?: string;
+  }): Promise<EventFollower> {
     const kafka = new Kafka({ brokers: [...options.brokers], logLevel: logLevel.NOTHING });
     const follower = new EventFollower(
       kafka.consumer({ groupId: uniqueName('follower'), maxWaitTimeInMs: 100 }),
@@ -28,8 +33,11 @@ export class EventFollower {
     await follower.#consumer.subscribe({ topic: options.topic, fromBeginning: true });
     await follower.#consumer.run({
       eachMessage: ({ message }) => {
-        follower.events.push(JSON.parse(String(message.value)) as FollowedEvent);
-        follower.#arrived.emit('event');
+        const event = JSON.parse(String(message.value)) as FollowedEvent;
+        if (options.table === undefined || event.data['table'] === options.table) {
+          follower.events.push(event);
+          follower.#arrived.emit('event');
+        }
         return Promise.resolve();
       },
     });

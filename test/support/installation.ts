@@ -21,6 +21,8 @@ export interface InstallationOptions {
   readonly partitions?: number;
   /** Further keys of the table's configuration. */
   readonly table?: Record<string, unknown>;
+  /** Configuration of further tables; the test makes the tables themselves. */
+  readonly moreTables?: readonly Record<string, unknown>[];
 }
 
 /** One finished command. */
@@ -135,6 +137,14 @@ export class Installation {
     return names.filter((name) => name.endsWith('.tar.zst')).sort();
   }
 
+  /** The server's clock, ISO with microseconds. */
+  async serverTime(): Promise<string> {
+    const { rows } = await this.database.query<{ t: string }>(
+      `SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"') AS t`,
+    );
+    return rows[0]!.t;
+  }
+
   async archivedUntil(): Promise<string> {
     const { rows } = await this.database.query<{ t: string }>(
       'SELECT archived_until::text AS t FROM des_archive_config',
@@ -180,6 +190,7 @@ export class Installation {
           ...(options.payload === 'row' ? {} : { source: { roots: [this.sourceFolder] } }),
           ...options.table,
         },
+        ...(options.moreTables ?? []),
       ],
     };
   }
