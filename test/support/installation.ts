@@ -64,11 +64,17 @@ export class Installation {
 
   static async create(options: InstallationOptions = {}): Promise<Installation> {
     const { kafkaBrokers } = await services();
-    const { url, drop } = await freshDatabase();
+    const fresh = await freshDatabase();
+    const { url } = fresh;
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
     const database = new Client({ connectionString: url });
     await database.connect();
-    const made = new Installation({ name: uniqueName('t'), folder, database, dropDatabase: drop });
+    const made = new Installation({
+      name: uniqueName('t'),
+      folder,
+      database,
+      dropDatabase: () => fresh.drop(),
+    });
     await mkdir(made.sinkFolder);
     await mkdir(made.sourceFolder);
     await database.query(`CREATE TABLE files (
