@@ -13,6 +13,15 @@ const text = files.filter((path) => /\.(ts|mjs|cjs|js|json|md|ya?ml|sql|xml|sh|p
 const code = text.filter((path) => /\.(ts|mjs|cjs|js)$/.test(path));
 const src = code.filter((path) => path.startsWith('src/'));
 
+interface LockEntry {
+  readonly resolved?: string;
+  readonly dependencies?: Record<string, string>;
+  readonly devDependencies?: Record<string, string>;
+  readonly optionalDependencies?: Record<string, string>;
+}
+
+const lock = JSON.parse(readRepositoryFile('package-lock.json')) as { packages: Record<string, LockEntry> };
+
 interface Line {
   readonly path: string;
   readonly number: number;
@@ -153,12 +162,36 @@ describe('what a clone must not contain', () => {
     expect(
       places(text, /registry\.(npmjs|yarnpkg)|_authToken|npm_[A-Za-z0-9]{30}|BEGIN [A-Z ]*PRIVATE KEY/),
     ).toEqual([]);
-    const lock = JSON.parse(readRepositoryFile('package-lock.json')) as {
-      packages: Record<string, { resolved?: string }>;
-    };
-    const resolved = Object.keys(lock.packages).filter((name) => lock.packages[name]?.resolved !== undefined);
+    const resolved = Object.keys(lock.packages).filter((path) => lock.packages[path]?.resolved !== undefined);
     expect(resolved).toEqual([]);
   });
+});
+
+describe('package-lock.json', () => {
+  // `npm install` forgives what a registry does not have; `npm ci` in a clone does not.
+  test('holds every package that another one in it needs', () => {
+    const missing = Object.entries(lock.packages).flatMap(([path, { dependencies, optionalDependencies }]) =>
+      Object.keys({ ...dependencies, ...optionalDependencies })
+        .filter(
+          (name) => !foldersAbove(path).some((folder) => `${folder}node_modules/${name}` in lock.packages),
+        )
+        .map((name) => `${path} needs ${name}`),
+    );
+    expect(missing).toEqual([]);
+  });
+
+  test('asks for the same versions as package.json', () => {
+    const manifest = JSON.parse(readRepositoryFile('package.json')) as LockEntry;
+    expect(lock.packages['']?.dependencies).toEqual(manifest.dependencies);
+    expect(lock.packages['']?.devDependencies).toEqual(manifest.devDependencies);
+  });
+
+  /** `a/node_modules/b` → `a/node_modules/b/`, `a/`, ``: where Node looks for a package. */
+  function foldersAbove(path: string): string[] {
+    if (path === '') return [''];
+    const parent = path.slice(0, path.lastIndexOf('node_modules/'));
+    return [`${path}/`, ...(parent === '' ? [''] : foldersAbove(parent.slice(0, -1)))];
+  }
 });
 
 describe('documents', () => {

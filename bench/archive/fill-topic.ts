@@ -1,3 +1,5 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isRetryable } from '../../src/base/errors.ts';
 import { Events } from '../../src/base/event-map.ts';
 import { createKafkaClient } from '../../src/log/kafka-client.ts';
 import { TransactionalWriter } from '../../src/log/transactional-writer.ts';
@@ -12,6 +14,8 @@ const BATCH_ROWS = 10_000;
 
 /** The last mark lies so far beyond the last row that every window closes. */
 const BEYOND_MICROS = 600 * MICROS_PER_SECOND;
+
+const READY_WITHIN_MS = 30_000;
 
 export interface FillOptions {
   readonly brokers: readonly string[];
@@ -29,7 +33,7 @@ export interface FillOptions {
 export async function fillTopic(options: FillOptions): Promise<number> {
   const kafka = createKafkaClient({ brokers: options.brokers, clientId: 'bench-fill', events: new Events() });
   const writer = new TransactionalWriter({ kafka, name: options.name, tables: [TABLE] });
-  await writer.open();
+  await openWhenReady(writer);
   try {
     let sequence = 0;
     for (let first = 0; first < options.rows; first += BATCH_ROWS) {
@@ -48,6 +52,20 @@ export async function fillTopic(options: FillOptions): Promise<number> {
     return options.rows + sequence * PARTITIONS;
   } finally {
     await writer.close();
+  }
+}
+
+/** A broker that has just started answers "not the coordinator" for a while; capture tries again too. */
+async function openWhenReady(writer: TransactionalWriter): Promise<void> {
+  const end = Date.now() + READY_WITHIN_MS;
+  for (;;) {
+    try {
+      await writer.open();
+      return;
+    } catch (error) {
+      if (!isRetryable(error) || Date.now() > end) throw error;
+      await delay(200);
+    }
   }
 }
 

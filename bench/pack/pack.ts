@@ -41,7 +41,7 @@ async function bench(
     runTarPipe({ folder: corpus.folder, threads: 1, work });
     for (let run = 0; run < (options.runs ?? 2); run++) {
       const t1 = runTarPipe({ folder: corpus.folder, threads: 1, work });
-      const ours = await runPack({ corpus, archive: join(work, 'archive'), workers });
+      const ours = await runPack({ corpus, work, workers });
       const t2 = runTarPipe({ folder: corpus.folder, threads: 2, work });
       best.t1 = Math.max(best.t1, megabytes / t1.seconds);
       best.ours = Math.max(best.ours, megabytes / ours.seconds);

@@ -41,7 +41,7 @@ export const CATALOGUE = {
   ERR_KAFKA_UNREACHABLE: entry(
     'No Kafka broker of kafka.brokers answers.',
     true,
-    'Start the brokers, or correct kafka.brokers; the process goes on by itself once one answers.',
+    'Start the brokers, or correct kafka.brokers; a long-running command goes on by itself once one answers.',
   ),
   ERR_LEDGER_UNBALANCED: entry(
     'A seal was refused because its rows do not add up: received is not archived + duplicates + rejected, or fewer rows arrived than the marks say were sent.',
@@ -61,7 +61,7 @@ export const CATALOGUE = {
   ERR_POSTGRES_UNREACHABLE: entry(
     'Postgres does not answer, or cuts the connection.',
     true,
-    'Start it, or correct postgres.url; the process goes on by itself once it answers.',
+    'Start it, or correct postgres.url; a long-running command goes on by itself once it answers.',
   ),
   ERR_PREREQUISITE: entry(
     'Something that Tidemark needs is missing or wrong in Postgres, Kafka or the sink.',

@@ -15,6 +15,7 @@ interface Place {
 export interface EventMap {
   'capture:started': { readonly slot: string; readonly lsn: Lsn; readonly epoch: number };
   'capture:waiting': { readonly slot: string; readonly activePid: number | null };
+  /** One Kafka transaction: rows of the stream, or a page of a snapshot. */
   'capture:committed': {
     readonly rows: number;
     readonly bytes: number;
@@ -27,6 +28,8 @@ export interface EventMap {
   'mark:held-back': { readonly pid: number; readonly ageMs: number };
   'mark:sent': { readonly time: Micros; readonly epoch: number; readonly sequence: number };
   'snapshot:started': { readonly table: string; readonly leg: number };
+  /** The oldest writing transaction that the snapshot has to wait for; pid 0 for a prepared one. */
+  'snapshot:waiting': { readonly table: string; readonly pid: number; readonly ageMs: number };
   'snapshot:progressed': { readonly table: string; readonly rows: number; readonly time: Micros };
   'snapshot:finished': { readonly table: string; readonly rows: number };
   'kafka:warned': { readonly namespace: string; readonly message: string };

@@ -5,6 +5,7 @@ import type { Lsn } from '../model/lsn.ts';
 import type { CapturedRow } from '../model/row.ts';
 import type { CaptureLimits } from './capture-limits.ts';
 import type { CaptureLog } from './capture-log.ts';
+import { estimateRecordBytes } from './record-size.ts';
 
 export interface BatchWriterOptions {
   readonly log: CaptureLog;
@@ -30,9 +31,6 @@ interface ClosedBatch extends Batch {
   readonly position: CapturePosition;
   readonly wholeLsn: Lsn | null;
 }
-
-/** Keys, source and framing of a record beside the row itself. */
-const RECORD_OVERHEAD_BYTES = 160;
 
 /**
  * Gathers rows into batches and writes one after the other. While one is under way the next one fills; when that
@@ -64,7 +62,7 @@ export class BatchWriter {
     const { limits } = this.#options;
     const batch = this.#open;
     batch.rows.push(row);
-    batch.bytes += row.afterJson.length + row.keyJson.length + RECORD_OVERHEAD_BYTES;
+    batch.bytes += estimateRecordBytes(row);
     if (batch.rows.length >= limits.batchRowsMax || batch.bytes >= limits.batchBytesMax) this.#close(null);
     else if (batch.rows.length === 1) this.#armTimer();
   }

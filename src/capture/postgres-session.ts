@@ -34,9 +34,22 @@ export interface SessionOptions {
  * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE (wrong password, unknown database).
  */
 export async function connectPostgres(session: SessionOptions): Promise<pg.Client> {
+  const client = new pg.Client(clientConfig(session));
+  // A connection that breaks while idle reports it here; whoever uses it next gets the rejection.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+  } catch (cause) {
+    throw postgresFailure(`connect for ${session.purpose}`, cause);
+  }
+  return client;
+}
+
+/** How every connection of capture is set up, also the one that `pg-logical-replication` opens. */
+export function clientConfig(session: SessionOptions): pg.ClientConfig {
   const { url, purpose, replication, serverSettings } = session;
   const settings = Object.entries(OUTPUT_SETTINGS).map(([name, value]) => `-c ${name}=${value}`);
-  const client = new pg.Client({
+  return {
     connectionString: url,
     application_name: `${SESSION_PREFIX} ${purpose}`,
     connectionTimeoutMillis: 10_000,
@@ -45,15 +58,7 @@ export async function connectPostgres(session: SessionOptions): Promise<pg.Clien
     client_encoding: 'UTF8',
     types: RAW_TEXT,
     ...(replication === true ? { replication: 'database' } : {}),
-  });
-  // A connection that breaks while idle reports it here; whoever uses it next gets the rejection.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-  } catch (cause) {
-    throw postgresFailure(`connect for ${purpose}`, cause);
-  }
-  return client;
+  };
 }
 
 /**

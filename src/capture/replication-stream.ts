@@ -1,16 +1,12 @@
-import { once } from 'node:events';
-import type { EventEmitter } from 'node:events';
-import type { Socket } from 'node:net';
-import type pg from 'pg';
-import { formatLsn, LSN_ZERO, lsn } from '../model/lsn.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { LogicalReplicationService } from 'pg-logical-replication';
+import { formatLsn, lsn } from '../model/lsn.ts';
 import type { Lsn } from '../model/lsn.ts';
-import { connectPostgres, quoteIdentifier, quoteLiteral } from './postgres-session.ts';
-
-/** The part of `pg`'s connection that the replication protocol needs; its types leave it out. */
-interface ReplicationConnection extends EventEmitter {
-  readonly stream: Socket;
-  sendCopyFromChunk(chunk: Buffer): void;
-}
+import { pgoutputPlugin } from './pgoutput-plugin.ts';
+import type { CopyConnection } from './pgoutput-plugin.ts';
+import { postgresFailure } from './postgres-failure.ts';
+import { clientConfig } from './postgres-session.ts';
+import { StreamFailure } from './stream-failure.ts';
 
 export interface ReplicationStreamOptions {
   readonly url: string;
@@ -20,42 +16,43 @@ export interface ReplicationStreamOptions {
   readonly onChange: (message: Buffer) => void;
 }
 
-/** The server refused or ended the stream, or the connection broke; `cause` is the error of `pg`. */
-export class StreamFailure extends Error {
-  constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
-  }
-}
-
 /** Half of the least sensible `wal_sender_timeout`; the server's default is 60 s. */
 const STATUS_INTERVAL_MS = 2_000;
 
-const [XLOG_DATA, KEEPALIVE] = [0x77, 0x6b];
+/** A server in the middle of a large transaction, or one that is gone, is not waited for any longer. */
+const FAREWELL_MS = 1_000;
 
 /**
- * START_REPLICATION over a connection of its own, in the words of "Streaming Replication Protocol" of the manual.
+ * The slot's changes over a connection of their own, carried by `pg-logical-replication`.
  *
- * It begins paused: the slot is taken, but nothing is handed out before {@link resume}. Status updates go out on
- * a timer and on request, so the server hears from us however long the socket is paused.
+ * It begins paused: the slot is taken, but nothing is handed out before {@link resume}. The service's own
+ * acknowledging is off, because it would confirm what was merely received; status updates go out on a timer of
+ * ours and on request, so the server hears from us however long the socket is paused.
  */
 export class ReplicationStream {
-  readonly #client: pg.Client;
-  readonly #connection: ReplicationConnection;
   readonly #options: ReplicationStreamOptions;
+  readonly #service: LogicalReplicationService;
+  #connection: CopyConnection | undefined;
   /** What came in before the first `resume`: the rest of a chunk that was parsed already. */
   #held: Buffer[] | null = [];
-  #acknowledged: Lsn = LSN_ZERO;
+  /** What the server may forget, inclusive; undefined until {@link reportFrom}. */
+  #acknowledged: Lsn | undefined;
+  #isOver = false;
+  /** Settles, never rejects, when START_REPLICATION has ended; undefined until it has begun. */
+  #ended: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
-  #fail!: (error: unknown) => void;
+  #reject!: (error: unknown) => void;
   /** Rejects when the stream breaks; never resolves. */
   readonly broken: Promise<never>;
 
-  private constructor(client: pg.Client, options: ReplicationStreamOptions) {
-    this.#client = client;
-    this.#connection = (client as unknown as { connection: ReplicationConnection }).connection;
+  private constructor(options: ReplicationStreamOptions) {
     this.#options = options;
+    this.#service = new LogicalReplicationService(
+      clientConfig({ url: options.url, purpose: 'stream', replication: true }),
+      { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: false } },
+    );
     this.broken = new Promise<never>((_resolve, reject) => {
-      this.#fail = reject;
+      this.#reject = reject;
     });
     this.broken.catch(() => undefined);
   }
@@ -64,10 +61,10 @@ export class ReplicationStream {
    * Takes the slot.
    *
    * @throws StreamFailure (SQLSTATE 55006 when another process reads the slot).
+   * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE (wrong password, unknown database).
    */
   static async open(options: ReplicationStreamOptions): Promise<ReplicationStream> {
-    const client = await connectPostgres({ url: options.url, purpose: 'stream', replication: true });
-    const stream = new ReplicationStream(client, options);
+    const stream = new ReplicationStream(options);
     try {
       await stream.#start();
       return stream;
@@ -78,79 +75,113 @@ export class ReplicationStream {
   }
 
   pause(): void {
-    this.#connection.stream.pause();
+    this.#connection?.stream.pause();
   }
 
   resume(): void {
     const held = this.#held;
     this.#held = null;
-    for (const chunk of held ?? []) this.#take(chunk);
-    this.#connection.stream.resume();
+    for (const message of held ?? []) this.#take(message);
+    this.#connection?.stream.resume();
+  }
+
+  /**
+   * Begins to tell the server where we are: at first where it knows us to be, so that no update steps back.
+   *
+   * @param confirmedLsn the slot's `confirmed_flush_lsn`, read after the slot was taken.
+   */
+  reportFrom(confirmedLsn: Lsn): void {
+    // What goes over the wire is one more than what we say, because "flushed up to" is exclusive.
+    this.#acknowledged = lsn(confirmedLsn > 0n ? confirmedLsn - 1n : 0n);
+    this.#sendStatus();
+    this.#timer = setInterval(() => this.#sendStatus(), STATUS_INTERVAL_MS);
   }
 
   /**
    * Lets the server forget everything up to and including the transaction that committed at `commitLsn`.
    *
-   * Never an end LSN: "flushed up to" is exclusive, so this says commitLsn + 1, and the next commit record may
-   * begin exactly at the end of this one.
+   * Never an end LSN: the next commit record may begin exactly at the end of this one.
    */
   acknowledge(commitLsn: Lsn): void {
-    if (commitLsn < this.#acknowledged) return;
-    this.#acknowledged = lsn(commitLsn + 1n);
+    if (this.#acknowledged === undefined || commitLsn <= this.#acknowledged) return;
+    this.#acknowledged = commitLsn;
     this.#sendStatus();
   }
 
+  /** Gives the slot back: the server has let go of it when this resolves, unless it is busy or away. */
   async close(): Promise<void> {
+    this.#isOver = true;
     clearInterval(this.#timer);
-    this.#connection.removeAllListeners('copyData');
-    this.#connection.stream.resume();
-    await this.#client.end().catch(() => undefined);
+    await this.#sayFarewell();
+    // The connection is given up; that it does not end well changes nothing.
+    await this.#service.stop().catch(() => undefined);
+  }
+
+  async #sayFarewell(): Promise<void> {
+    if (this.#ended === undefined) return;
+    const waiting = new AbortController();
+    this.#connection?.stream.resume();
+    this.#connection?.endCopyFrom();
+    const patience = delay(FAREWELL_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
+    await Promise.race([this.#ended, patience]);
+    waiting.abort();
   }
 
   async #start(): Promise<void> {
-    const { slot, publication } = this.#options;
-    const started = once(this.#connection, 'replicationStart');
-    this.#connection.once('replicationStart', () => this.pause());
-    this.#connection.on('copyData', ({ chunk }: { chunk: Buffer }) => this.#take(chunk));
-    const options = [
-      `proto_version '1'`,
-      `publication_names ${quoteLiteral(quoteIdentifier(publication))}`,
-      `messages 'true'`,
-    ];
-    const ended = this.#client.query(
-      `START_REPLICATION SLOT ${quoteIdentifier(slot)} LOGICAL ${formatLsn(LSN_ZERO)} (${options.join(', ')})`,
-    );
-    ended.then(
-      () => this.#fail(new StreamFailure(new Error('the server ended the stream'))),
-      (error: unknown) => this.#fail(new StreamFailure(error)),
-    );
+    const service = this.#service;
+    service.on('heartbeat', (_lsn, _timestamp, shouldRespond) => {
+      if (shouldRespond) this.#sendStatus();
+    });
+    // While there is no connection yet, `subscribe` rejects with the same error.
+    service.on('error', (error) => {
+      if (this.#connection !== undefined) this.#fail(new StreamFailure(error));
+    });
+    const subscribed = this.#subscribe().catch((error: unknown) => this.#fail(error));
+    const started = new Promise<void>((resolve) => {
+      service.on('start', () => {
+        this.pause();
+        this.#ended = subscribed;
+        resolve();
+      });
+    });
     await Promise.race([started, this.broken]);
-    this.#timer = setInterval(() => this.#sendStatus(), STATUS_INTERVAL_MS);
   }
 
-  #take(chunk: Buffer): void {
-    if (this.#held !== null) {
-      this.#held.push(Buffer.from(chunk));
-      return;
-    }
+  async #subscribe(): Promise<never> {
+    const plugin = pgoutputPlugin({
+      publication: this.#options.publication,
+      onConnected: (connection) => (this.#connection = connection),
+      onMessage: (message) => {
+        if (this.#held === null) this.#take(message);
+        else this.#held.push(Buffer.from(message));
+      },
+    });
     try {
-      if (chunk[0] === XLOG_DATA) this.#options.onChange(chunk.subarray(25));
-      else if (chunk[0] === KEEPALIVE && chunk[17] === 1) this.#sendStatus();
+      await this.#service.subscribe(plugin, this.#options.slot);
+    } catch (cause) {
+      if (this.#connection === undefined) throw postgresFailure('connect for stream', cause);
+      throw new StreamFailure(cause);
+    }
+    throw new StreamFailure(new Error('the server ended the stream'));
+  }
+
+  #take(message: Buffer): void {
+    if (this.#isOver) return;
+    try {
+      this.#options.onChange(message);
     } catch (error) {
       this.#fail(error);
-      this.#connection.removeAllListeners('copyData');
     }
   }
 
-  /** Written, flushed and applied are one to us: nothing counts before Kafka has it. Zero means "nothing yet". */
+  /** Written, flushed and applied are one to us: nothing counts before Kafka has it. */
   #sendStatus(): void {
-    if (!this.#connection.stream.writable) return;
-    const status = Buffer.alloc(34);
-    status[0] = 0x72;
-    for (const at of [1, 9, 17]) status.writeBigUInt64BE(this.#acknowledged, at);
-    status.writeBigInt64BE(BigInt(Date.now() - POSTGRES_EPOCH_MS) * 1_000n, 25);
-    this.#connection.sendCopyFromChunk(status);
+    if (this.#isOver || this.#acknowledged === undefined) return;
+    this.#service.acknowledge(formatLsn(this.#acknowledged)).catch((error: unknown) => this.#fail(error));
+  }
+
+  #fail(error: unknown): void {
+    this.#isOver = true;
+    this.#reject(error);
   }
 }
-
-const POSTGRES_EPOCH_MS = Date.UTC(2000, 0, 1);

@@ -3,6 +3,8 @@ import type pg from 'pg';
 import { TidemarkError } from '../base/errors.ts';
 import { parseLsn } from '../model/lsn.ts';
 import type { Lsn } from '../model/lsn.ts';
+import { namingBlockers } from './snapshot-blockers.ts';
+import type { Blocker } from './snapshot-blockers.ts';
 import { postgresFailure } from './postgres-failure.ts';
 import { connectPostgres, quoteLiteral } from './postgres-session.ts';
 
@@ -12,6 +14,13 @@ export interface OpenLeg {
   readonly client: pg.Client;
 }
 
+export interface OpenLegOptions {
+  readonly url: string;
+  /** Ends the waiting, with a rejection. */
+  readonly signal: AbortSignal;
+  readonly onWaiting: (blocker: Blocker) => void;
+}
+
 /**
  * Makes a temporary slot for the sake of its exported snapshot, imports that into a session, and drops the slot.
  *
@@ -19,14 +28,15 @@ export interface OpenLeg {
  *
  * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE.
  */
-export async function openLeg(url: string): Promise<OpenLeg> {
+export async function openLeg({ url, signal, onWaiting }: OpenLegOptions): Promise<OpenLeg> {
   const exporter = await connectPostgres({ url, purpose: 'snapshot-export', replication: true });
   let reader: pg.Client | undefined;
+  // Cuts the connection, and with it the query that waits.
+  const giveUp = () => void exporter.end();
+  signal.addEventListener('abort', giveUp, { once: true });
   try {
-    const slot = `tidemark_leg_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
-    const made = await exporter.query<{ consistent_point: string; snapshot_name: string }>(
-      `CREATE_REPLICATION_SLOT ${slot} TEMPORARY LOGICAL pgoutput (SNAPSHOT 'export')`,
-    );
+    signal.throwIfAborted();
+    const made = await namingBlockers({ url, onWaiting }, exportSnapshot(exporter));
     const { consistent_point, snapshot_name } = made.rows[0]!;
     reader = await connectPostgres({ url, purpose: 'snapshot' });
     await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
@@ -36,8 +46,16 @@ export async function openLeg(url: string): Promise<OpenLeg> {
     await reader?.end().catch(() => undefined);
     throw legFailure(cause);
   } finally {
+    signal.removeEventListener('abort', giveUp);
     await exporter.end().catch(() => undefined);
   }
+}
+
+function exportSnapshot(exporter: pg.Client) {
+  const slot = `tidemark_leg_${randomUUID().replaceAll('-', '').slice(0, 16)}`;
+  return exporter.query<{ consistent_point: string; snapshot_name: string }>(
+    `CREATE_REPLICATION_SLOT ${slot} TEMPORARY LOGICAL pgoutput (SNAPSHOT 'export')`,
+  );
 }
 
 /** 53400: every slot is in use. It may pass, but an operator should know what is short. */

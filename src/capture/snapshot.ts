@@ -7,6 +7,7 @@ import { localToUtc } from '../model/time-zone.ts';
 import type { CaptureLimits } from './capture-limits.ts';
 import type { CaptureLog } from './capture-log.ts';
 import type { CaptureTable } from './captured-table.ts';
+import { estimateRecordBytes } from './record-size.ts';
 import { openLeg } from './snapshot-leg.ts';
 import { snapshotPages } from './snapshot-pages.ts';
 import type { SnapshotPage } from './snapshot-pages.ts';
@@ -67,8 +68,11 @@ class TableSnapshot {
     const found = begin.snapshots.get(this.#id);
     const isBegun = found !== undefined && found.legs.length > 0;
     const before = isBegun ? found : await this.#initialState(found?.floor ?? null);
-    const leg = await openLeg(url);
-    const { client, consistentLsn } = leg;
+    const { client, consistentLsn } = await openLeg({
+      url,
+      signal,
+      onWaiting: (blocker) => events.emit('snapshot:waiting', { table: this.#id, ...blocker }),
+    });
     try {
       failpoint('snapshot:leg-opened');
       let state: SnapshotState = { ...before, legs: [...before.legs, { from: before.key, consistentLsn }] };
@@ -135,7 +139,15 @@ class TableSnapshot {
       time: state.done ? later(previous.time, state.cap) : previous.time,
       snapshots: new Map(previous.snapshots).set(this.#id, state),
     };
-    await log.write({ rows: page?.rows ?? [], mark, position });
+    const rows = page?.rows ?? [];
+    const startedMs = performance.now();
+    await log.write({ rows, mark, position });
+    events.emit('capture:committed', {
+      rows: rows.length,
+      bytes: rows.reduce((sum, row) => sum + estimateRecordBytes(row), 0),
+      lsn: position.lsn,
+      durationMs: performance.now() - startedMs,
+    });
     failpoint('snapshot:page-sent');
     if (time !== null) events.emit('snapshot:progressed', { table: this.#id, rows: state.rows, time });
     return position;

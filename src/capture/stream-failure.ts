@@ -3,8 +3,14 @@ import type { TableRef } from '../model/table.ts';
 import { postgresFailure, sqlStateOf } from './postgres-failure.ts';
 import { withSession } from './postgres-session.ts';
 import { checkPublication } from './publication.ts';
-import { StreamFailure } from './replication-stream.ts';
 import { readSlot, requireSlot } from './slot.ts';
+
+/** The server refused or ended the stream, or the connection broke; `cause` is the error of `pg`. */
+export class StreamFailure extends Error {
+  constructor(cause: unknown) {
+    super(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
 
 const OBJECT_IN_USE = '55006';
 

@@ -2,9 +2,10 @@ import { createLogUpdate } from 'log-update';
 import { systemClock } from '../base/clock.ts';
 import type { Events } from '../base/event-map.ts';
 import type { Config } from '../config/config.ts';
-import { MICROS_PER_SECOND } from '../model/micros.ts';
+import type { Part } from '../serve/health.ts';
 import { liveBlock } from './live-block.ts';
 import { tallyEvents } from './live-tally.ts';
+import { RateMeter } from './rate-meter.ts';
 import type { Terminal } from './terminal.ts';
 
 const REDRAW_MS = 1_000;
@@ -13,23 +14,29 @@ const REDRAW_MS = 1_000;
 export const LiveScreen = {
   /** @returns a function that leaves the last block standing and gives the terminal back. */
   start(options: {
-    readonly config: Config;
+    readonly config: Pick<Config, 'name' | 'tables'>;
+    readonly parts: readonly Part[];
     readonly events: Events;
     readonly terminal: Terminal;
   }): () => void {
-    const { config, events, terminal } = options;
+    const { config, parts, events, terminal } = options;
     const screen = createLogUpdate(process.stderr);
     const { tally, end } = tallyEvents(events);
-    let before = { at: systemClock.now(), captured: 0, archived: 0 };
+    const [captured, archived] = [new RateMeter(), new RateMeter()];
+    const startedAt = systemClock.now();
     let block = '';
     const redraw = (): void => screen(block);
     const draw = (): void => {
       const now = systemClock.now();
-      const seconds = Math.max(0.001, (now - before.at) / MICROS_PER_SECOND);
-      const captureRate = (tally.captured - before.captured) / seconds;
-      const archiveRate = (tally.archived - before.archived) / seconds;
-      before = { at: now, captured: tally.captured, archived: tally.archived };
-      block = terminal.secrets.clean(liveBlock({ config, tally, now, captureRate, archiveRate }));
+      const rates = {
+        captureRate: captured.rate(now, tally.captured),
+        archiveRate: archived.rate(now, tally.archived),
+      };
+      const { name, tables } = config;
+      const { columns } = terminal;
+      block = terminal.secrets.clean(
+        liveBlock({ name, tables, parts, tally, startedAt, now, ...rates, columns }),
+      );
       redraw();
     };
     terminal.divertMessages((text) => {

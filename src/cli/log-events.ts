@@ -3,6 +3,7 @@ import type { EventMap, EventName, Events } from '../base/event-map.ts';
 import { formatLsn } from '../model/lsn.ts';
 import { formatMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
+import { Bursts } from './burst.ts';
 
 type Level = 'debug' | 'info' | 'warn';
 
@@ -21,18 +22,25 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
   'capture:paused': line('capture', 'debug', 'capture paused, kafka is slower than postgres', (e) => e),
   'capture:reconnecting': line('capture', 'warn', 'capture reconnects', (e) => e),
   'mark:emitted': line('capture', 'debug', 'mark emitted', (e) => ({
-    time: text(e.time),
+    markTime: text(e.time),
     clock: text(e.clock),
   })),
-  'mark:held-back': line('capture', 'warn', 'a transaction holds the marks back', (e) => e),
-  'mark:sent': line('capture', 'debug', 'mark sent', (e) => ({ ...e, time: text(e.time) })),
+  'mark:held-back': line(
+    'capture',
+    'warn',
+    'a transaction is open for too long, its rows may be late',
+    (e) => e,
+  ),
+  'mark:sent': line('capture', 'debug', 'mark sent', ({ time, ...e }) => ({ ...e, markTime: text(time) })),
   'snapshot:started': line('capture', 'info', 'snapshot started', (e) => e),
-  'snapshot:progressed': line('capture', 'debug', 'snapshot goes on', (e) => ({ ...e, time: text(e.time) })),
-  'snapshot:finished': line('capture', 'info', 'snapshot finished', (e) => e),
-  'kafka:warned': line('log', 'warn', 'kafka client warns', (e) => ({
-    namespace: e.namespace,
-    warning: e.message,
+  'snapshot:waiting': line('capture', 'warn', 'the snapshot waits for a transaction that writes', (e) => e),
+  'snapshot:progressed': line('capture', 'debug', 'snapshot goes on', ({ time, ...e }) => ({
+    ...e,
+    readUntil: text(time),
   })),
+  'snapshot:finished': line('capture', 'info', 'snapshot finished', (e) => e),
+  // One line a burst, below.
+  'kafka:warned': null,
   'group:joined': line('archive', 'info', 'joined the archive group', (e) => e),
   'partition:restored': line('archive', 'info', 'partition restored', (e) => ({
     ...e,
@@ -54,7 +62,8 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
     ...{ table: e.table, partition: e.partition, window: text(e.window.end), kind: e.kind, ...e.ledger },
     ...{ shards: e.shards.length, durationMs: Math.round(e.durationMs) },
   })),
-  'row:rejected': line('archive', 'warn', 'rows rejected', (e) => e),
+  // One line a burst, below.
+  'row:rejected': null,
   'partition:committed': line('archive', 'debug', 'partition committed', (e) => ({
     ...e,
     watermark: text(e.watermark),
@@ -69,12 +78,14 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
 };
 
 /**
- * Writes events to the log, one child logger a stage.
+ * Writes events to the log, one child logger a stage. Rejects (one event a seal) and the warnings of a client
+ * that tries again come in bursts, and have one line a burst.
  *
  * @returns a function that ends it.
  */
 export function logEvents(events: Events, logger: Logger): () => void {
   const ends = (Object.keys(LINES) as EventName[]).map((name) => subscribe(events, logger, name));
+  ends.push(logRejects(events, logger), logKafkaWarnings(events, logger));
   return () => {
     for (const end of ends) end();
   };
@@ -87,6 +98,36 @@ function subscribe<N extends EventName>(events: Events, logger: Logger, name: N)
   return events.on(name, (event) => {
     if (child.isLevelEnabled(spec.level)) child[spec.level](spec.fields(event), spec.message);
   });
+}
+
+function logRejects(events: Events, logger: Logger): () => void {
+  const child = logger.child({ stage: 'archive' });
+  const bursts = new Bursts<{ table: string; reason: string; rows: number }>({
+    join: (sum, { rows }) => ({ ...sum, rows: sum.rows + rows }),
+    report: (sum) => child.warn(sum, 'rows rejected'),
+  });
+  const end = events.on('row:rejected', ({ table, reason, rows }) =>
+    bursts.add(`${table} ${reason}`, { table, reason, rows }),
+  );
+  return () => {
+    end();
+    bursts.flush();
+  };
+}
+
+function logKafkaWarnings(events: Events, logger: Logger): () => void {
+  const child = logger.child({ stage: 'log' });
+  const bursts = new Bursts<{ namespace: string; warning: string; times: number }>({
+    join: (sum, { times }) => ({ ...sum, times: sum.times + times }),
+    report: (sum) => child.warn(sum, 'kafka client warns'),
+  });
+  const end = events.on('kafka:warned', ({ namespace, message }) =>
+    bursts.add(`${namespace} ${message}`, { namespace, warning: message, times: 1 }),
+  );
+  return () => {
+    end();
+    bursts.flush();
+  };
 }
 
 function line<N extends EventName>(

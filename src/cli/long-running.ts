@@ -45,13 +45,17 @@ export async function runUntilSignal(
     if (server !== undefined) logger.info({ url: server.url }, 'metrics are served');
     await requirePrerequisites({ config, parts: options.parts, events });
     const stages = options.createStages({ config, events, toolVersion: TOOL_VERSION });
-    if (context.terminal.canDraw) ends.push(LiveScreen.start({ config, events, terminal: context.terminal }));
+    if (context.terminal.canDraw)
+      ends.push(LiveScreen.start({ config, parts: options.parts, events, terminal: context.terminal }));
     logger.info(
-      { version: TOOL_VERSION, name: config.name, tables: config.tables.map(({ id }) => id) },
+      { version: TOOL_VERSION, archive: config.name, tables: config.tables.map(({ id }) => id) },
       'started',
     );
-    await runStages({ stages, health, logger });
-    logger.info('drained and stopped');
+    if ((await runStages({ stages, health, logger })) === 'drained') logger.info('drained and stopped');
+    else {
+      logger.warn('stopped before it was drained: the next start does again what was not committed');
+      context.fail();
+    }
   } finally {
     for (const end of ends.reverse()) end();
     await server?.close();

@@ -9,5 +9,16 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+/** Sockets close within moments; what takes longer will not. */
+const LINGER_MAX_MS = 5_000;
+
 const terminal = new Terminal({ out: process.stdout, err: process.stderr });
 process.exitCode = await runCli({ args: process.argv.slice(2), env: process.env, terminal });
+
+// The command is done. Should a connection that will not close keep the process alive, it ends all the same and
+// says what held it, so that a supervisor need not resort to SIGKILL.
+setTimeout(() => {
+  const held = [...new Set(process.getActiveResourcesInfo())].join(', ');
+  process.stderr.write(`tidemark: ended although something was still open (${held})\n`);
+  process.exit();
+}, LINGER_MAX_MS).unref();

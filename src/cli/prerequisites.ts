@@ -2,12 +2,14 @@ import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import { inspectPostgres } from '../capture/prerequisites.ts';
 import type { Config } from '../config/config.ts';
+import { inspectBrokers } from '../log/broker-requirements.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from '../log/kafka-client.ts';
 import { inspectTopics } from '../log/topic-requirements.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { Part } from '../serve/health.ts';
 import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
 import { withPostgres } from '../watermark/postgres-connection.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import { inspectRoots, inspectSink } from './inspect-folders.ts';
 import { topicPlans } from './topic-plans.ts';
 
@@ -27,6 +29,7 @@ export async function gatherRequirements({ config, parts, events }: InspectOptio
   groups.push(() => inspectTopics(kafka, topicPlans(config)));
   if (parts.includes('archive')) {
     groups.push(
+      () => inspectBrokers(kafka, config.archive),
       async () => [await inspectSink(config.sink.url)],
       () => Promise.resolve(inspectRoots(config)),
     );
@@ -79,7 +82,8 @@ const UNREACHABLE_NAMES: ReadonlySet<string> = new Set(Object.values(UNREACHABLE
 async function reached(inspect: () => Promise<Requirement[]>): Promise<Requirement[]> {
   try {
     return await inspect();
-  } catch (error) {
+  } catch (refused) {
+    const error = explainRefusal(refused);
     if (!(error instanceof TidemarkError)) throw error;
     const name =
       UNREACHABLE[error.code] ?? (error.code === 'ERR_PREREQUISITE' ? 'postgres.login' : undefined);

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
+import { TidemarkError } from '../base/errors.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { CliContext } from './cli-context.ts';
 import { loadContextConfig } from './cli-context.ts';
@@ -15,10 +17,29 @@ export function addSinkOption(command: Command): Command {
   );
 }
 
-/** @throws TidemarkError ERR_CONFIG_NOT_FOUND, ERR_CONFIG_INVALID when there is neither `--sink` nor a usable file. */
+/**
+ * @throws TidemarkError ERR_CONFIG_NOT_FOUND, ERR_CONFIG_INVALID when there is neither `--sink` nor a usable file;
+ * ERR_USAGE when `--sink` is no URL; ERR_SINK_UNAVAILABLE when there is no such folder: a mistyped path must not
+ * look like an archive without a fault.
+ */
 export async function openReadSink(context: CliContext, flags: SinkFlags): Promise<Sink> {
   const { openSink } = await import('../sinks/open-sink.ts');
-  if (flags.sink === undefined) return openSink(loadContextConfig(context).sink.url);
-  context.terminal.secrets.learn(flags.sink);
-  return openSink(flags.sink);
+  const url = flags.sink === undefined ? loadContextConfig(context).sink.url : requireUrl(flags.sink);
+  context.terminal.secrets.learn(url);
+  const sink = openSink(url);
+  if (url.startsWith('file://') && !existsSync(new URL(url))) {
+    throw new TidemarkError('ERR_SINK_UNAVAILABLE', {
+      detail: `there is no folder ${decodeURI(url.slice('file://'.length))}`,
+      remedy: 'Correct the path. Before its first shard an archive has no folder.',
+    });
+  }
+  return sink;
+}
+
+function requireUrl(text: string): string {
+  if (/^[a-z0-9]+:\/\//.test(text)) return text;
+  throw new TidemarkError('ERR_USAGE', {
+    detail: `--sink ${JSON.stringify(text)} is no URL such as file:///var/lib/tidemark`,
+    ...(text.startsWith('/') ? { remedy: `Write --sink file://${encodeURI(text)}` } : {}),
+  });
 }

@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import { TidemarkError } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
+import { explainRefusal } from './explain-refusal.ts';
 import type { Terminal } from './terminal.ts';
 
 /** 0 done, 1 failed, 2 wrong usage or configuration. */
@@ -27,7 +28,7 @@ export function reportError(options: {
 }
 
 function asDeliberate(error: unknown): unknown {
-  if (!(error instanceof CommanderError)) return error;
+  if (!(error instanceof CommanderError)) return explainRefusal(error);
   return new TidemarkError('ERR_USAGE', {
     detail: error.message.replace(/^error: /, '').replaceAll('\n', ' '),
   });

@@ -7,15 +7,30 @@ export interface RunStagesOptions {
   readonly stages: ReadonlyMap<Part, Stage>;
   readonly health: Health;
   readonly logger: Logger;
+  /** Ends the process when a stage does not even stop. */
+  readonly exit?: (status: 1) => void;
 }
 
+/** What a stage has to let go of when it is stopped; whatever hangs for longer is left to the next start. */
+const STOP_GRACE_MS = 3_000;
+
 /**
- * Runs the stages until a signal or a failure ends them. The first signal drains all, the second stops all; when
- * one fails the others are drained, and its error is thrown once they have ended.
+ * Runs the stages until a signal or a failure ends them. The first signal drains all, the second stops all, and ends
+ * the process when that takes more than moments; when one fails the others are drained, and its error is thrown once
+ * they have ended.
+ *
+ * @returns how they ended when none failed.
  */
-export async function runStages({ stages, health, logger }: RunStagesOptions): Promise<void> {
+export async function runStages({
+  stages,
+  health,
+  logger,
+  exit = (status) => process.exit(status),
+}: RunStagesOptions): Promise<'drained' | 'stopped'> {
   const parts = [...stages.values()];
   const failures: unknown[] = [];
+  let outcome: 'drained' | 'stopped' = 'drained';
+  let grace: NodeJS.Timeout | undefined;
   const end = (how: 'drain' | 'stop'): void => {
     for (const stage of parts) {
       stage[how]().catch((error: unknown) => {
@@ -30,7 +45,9 @@ export async function runStages({ stages, health, logger }: RunStagesOptions): P
     },
     stop: (signal) => {
       logger.warn({ signal }, 'stopping at once');
+      outcome = 'stopped';
       end('stop');
+      grace ??= setTimeout(() => exit(1), STOP_GRACE_MS);
     },
   });
   try {
@@ -47,7 +64,10 @@ export async function runStages({ stages, health, logger }: RunStagesOptions): P
       }),
     );
   } finally {
+    clearTimeout(grace);
     release();
   }
-  if (failures.length > 0) throw failures[0];
+  // A stage that is torn away in the middle may complain; that is what was asked for.
+  if (failures.length > 0 && outcome === 'drained') throw failures[0];
+  return outcome;
 }

@@ -29,6 +29,11 @@ export class Terminal {
     return this.errIsTty && this.#err.columns !== undefined && this.#err.columns > 0;
   }
 
+  /** Of the screen for messages; only asked when {@link canDraw}. */
+  get columns(): number {
+    return this.#err.columns ?? 80;
+  }
+
   get outIsTty(): boolean {
     return this.#out.isTTY === true;
   }

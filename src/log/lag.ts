@@ -1,6 +1,8 @@
 import type { Admin, Kafka, KafkaMessage } from 'kafkajs';
 import type { Events } from '../base/event-map.ts';
+import type { Mark } from '../model/mark.ts';
 import type { Micros } from '../model/micros.ts';
+import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
 import type { Progress } from '../model/progress.ts';
 import { readGroupProgress } from './group-progress.ts';
@@ -19,9 +21,9 @@ export interface TableLagOptions {
   readonly topic: string;
   /** The archive's consumer group. */
   readonly groupId: string;
-  /** Rows sent at or after this wait in Kafka still. */
+  /** Rows of this server clock or later wait in Kafka still. */
   readonly heldSince: Micros;
-  /** Rows sent at or after this are not yet due. */
+  /** Rows of an earlier server clock are due. */
   readonly dueBefore: Micros;
 }
 
@@ -62,8 +64,17 @@ async function readCounts(context: {
   const offsets = await readTopicOffsets(admin, topic);
   const scanner = await TopicScanner.open({ kafka, admin, topic, purpose: `${options.groupId}-status` });
   try {
-    const totalSince = async (time: Micros): Promise<Map<number, number>> =>
-      firstTotals({ scanner, from: await readOffsetsSince({ admin, topic, time }), until: offsets.end });
+    const totalSince = async (time: Micros): Promise<Map<number, number>> => {
+      const since = await readOffsetsSince({ admin, topic, time });
+      // What is sealed need not be read: the count is cut to what is not.
+      const from = new Map(
+        [...since].map(([partition, at]) => [
+          partition,
+          offset(Math.max(at, progress[partition]?.offset ?? 0)),
+        ]),
+      );
+      return totalsBefore({ scanner, time, from, until: offsets.end });
+    };
     const held = await totalSince(options.heldSince);
     const notDue = await totalSince(options.dueBefore);
     const last = await lastTotals({ scanner, offsets });
@@ -78,9 +89,16 @@ async function readCounts(context: {
   }
 }
 
-/** Rows ever sent to each partition, as the first mark from the given offsets on says it. */
-async function firstTotals(options: {
+/**
+ * Rows of each partition before the last mark of an earlier clock: all of them are older than `time`, and of those
+ * behind that mark some may be younger. The first mark at or after `time` knows how many came before it.
+ *
+ * Kafka's timestamps only say where to begin: rows of a snapshot are old and were sent just now, and their marks'
+ * clocks say so.
+ */
+async function totalsBefore(options: {
   scanner: TopicScanner;
+  time: Micros;
   from: ReadonlyMap<number, Offset>;
   until: ReadonlyMap<number, Offset>;
 }): Promise<Map<number, number>> {
@@ -89,9 +107,10 @@ async function firstTotals(options: {
     from: options.from,
     until: options.until,
     visit: (message, partition) => {
-      const total = rowsTotalOf(message);
-      if (total !== undefined) totals.set(partition, total);
-      return total === undefined;
+      const mark = markOf(message);
+      if (mark === undefined || mark.clock < options.time) return true;
+      totals.set(partition, mark.rowsTotal - mark.rows);
+      return false;
     },
   });
   return totals;
@@ -108,8 +127,8 @@ async function lastTotals(options: {
     const open = [...tailOf(offsets, span)].filter(([partition]) => !totals.has(partition));
     if (open.length === 0) return totals;
     const visit = (message: KafkaMessage, partition: number): boolean => {
-      const total = rowsTotalOf(message);
-      if (total !== undefined) totals.set(partition, total);
+      const mark = markOf(message);
+      if (mark !== undefined) totals.set(partition, mark.rowsTotal);
       return true;
     };
     await scanner.scan({ from: new Map(open), until: offsets.end, visit });
@@ -121,13 +140,19 @@ async function lastTotals(options: {
 /** A mark comes every second; this is what a partition of a quiet table holds in some minutes. */
 const TAIL_MESSAGES = 256;
 
-function rowsTotalOf({ key, value }: KafkaMessage): number | undefined {
+type MarkCounts = Pick<Mark, 'clock' | 'rows' | 'rowsTotal'>;
+
+function markOf({ key, value }: KafkaMessage): MarkCounts | undefined {
   // Marks have no key and are short: rows are not parsed to find them.
   if (value === null || (key !== null && key.length > 0) || value.length > MARK_BYTES_MAX) return undefined;
   try {
-    const total = (JSON.parse(value.toString('utf8')) as { resolved?: { rowsTotal?: unknown } }).resolved
-      ?.rowsTotal;
-    return typeof total === 'number' ? total : undefined;
+    const { resolved } = JSON.parse(value.toString('utf8')) as { resolved?: Record<string, unknown> };
+    const counts = {
+      clock: resolved?.['clock'],
+      rows: resolved?.['rows'],
+      rowsTotal: resolved?.['rowsTotal'],
+    };
+    return Object.values(counts).every(Number.isSafeInteger) ? (counts as MarkCounts) : undefined;
   } catch {
     // Poison in the topic: the archive reports it, the count passes over it.
     return undefined;

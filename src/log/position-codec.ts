@@ -63,7 +63,7 @@ export function decodePartition(metadata: string | null): PartitionState {
   }));
 }
 
-export function mergeOldestLegs(legs: readonly SnapshotLeg[]): readonly SnapshotLeg[] {
+function mergeOldestLegs(legs: readonly SnapshotLeg[]): readonly SnapshotLeg[] {
   const [first, second, ...rest] = legs;
   if (first === undefined || second === undefined) return legs;
   const consistentLsn =

@@ -2,9 +2,9 @@
 export interface PartitionCounts {
   /** Ever sent, as the last mark says. */
   readonly sent: number;
-  /** Sent before the youngest row that has passed the hold. */
+  /** Those that have passed the hold, at least. */
   readonly sentBeforeHeld: number;
-  /** Sent before the youngest row that is due. */
+  /** Those that are due, at least. */
   readonly sentBeforeDue: number;
   /** Of every fate: archived, duplicate, rejected. */
   readonly sealed: number;

@@ -13,7 +13,7 @@ export interface TopicPlan {
 }
 
 /** One record batch at most: room for a row of a few megabytes. */
-export const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
+const MESSAGE_BYTES_MAX = 16 * 1024 * 1024;
 
 /**
  * Makes the topics that are missing and sets the configuration of those that exist. Partitions are never changed:
@@ -55,8 +55,8 @@ async function ensureWith(admin: Admin, plans: readonly TopicPlan[]): Promise<vo
   });
 }
 
-/** What {@link ensureTopics} sets and `check` compares. */
-export function topicConfig(plan: TopicPlan): { name: string; value: string }[] {
+/** What `check` compares, see topic-requirements.ts. */
+function topicConfig(plan: TopicPlan): { name: string; value: string }[] {
   return [
     { name: 'cleanup.policy', value: 'delete' },
     { name: 'retention.ms', value: String(plan.retentionMs) },

@@ -1,13 +1,14 @@
 import type { Admin, Kafka, Producer, Transaction } from 'kafkajs';
-import { TidemarkError, isRetryable } from '../base/errors.ts';
+import { TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
-import type { CapturePosition, PendingMark, SnapshotState } from '../model/capture-position.ts';
+import type { CapturePosition, PendingMark } from '../model/capture-position.ts';
 import type { CapturedRow } from '../model/row.ts';
-import { isFenced } from './fencing.ts';
-import { decodePartition, decodePosition, encodePartition, encodePosition } from './position-codec.ts';
+import { findTableTopics, readCommittedPosition } from './committed-position.ts';
+import { encodePartition, encodePosition } from './position-codec.ts';
 import type { PartitionCounters } from './position-codec.ts';
 import { markMessages, RecordPieces } from './record-pieces.ts';
 import type { TableTopic } from './record-pieces.ts';
+import { transactionFailure } from './transaction-failure.ts';
 
 export interface TransactionalWriterOptions {
   readonly kafka: Kafka;
@@ -55,10 +56,11 @@ export class TransactionalWriter {
     try {
       await admin.connect();
       this.#admin = admin;
-      this.#topics = await this.#findTopics(admin);
+      this.#topics = await findTableTopics(admin, this.#options);
     } catch (cause) {
       if (cause instanceof TidemarkError) throw cause;
-      throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail: messageOf(cause), cause });
+      const detail = cause instanceof Error ? cause.message : String(cause);
+      throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail, cause });
     }
     this.#producer = this.#options.kafka.producer({
       transactionalId: this.#group,
@@ -76,7 +78,7 @@ export class TransactionalWriter {
       // InitProducerId goes out with the first transaction, not with connect: only now is the old owner fenced.
       const fence = await producer.transaction();
       await fence.abort();
-      return this.#readCommitted(admin);
+      return readCommittedPosition(admin, { ...this.#options, group: this.#group, topics: this.#topics });
     });
   }
 
@@ -111,51 +113,6 @@ export class TransactionalWriter {
     await Promise.allSettled([producer?.disconnect(), admin?.disconnect()]);
   }
 
-  async #findTopics(admin: Admin): Promise<Map<string, TableTopic>> {
-    const { name, tables } = this.#options;
-    const wanted = [`${name}.shards`, ...tables.map((table) => `${name}.${table}`)];
-    const existing = new Set(await admin.listTopics());
-    const missing = wanted.filter((topic) => !existing.has(topic));
-    if (missing.length > 0) {
-      throw new TidemarkError('ERR_TOPIC_INVALID', { detail: `missing: ${missing.join(', ')}` });
-    }
-    const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
-    const counts = new Map(topics.map((topic) => [topic.name, topic.partitions.length]));
-    return new Map(
-      tables.map((table) => {
-        const topic = `${name}.${table}`;
-        const counters = Array.from({ length: counts.get(topic) ?? 0 }, () => ({ rows: 0, total: 0 }));
-        return [table, { topic, counters }];
-      }),
-    );
-  }
-
-  async #readCommitted(admin: Admin): Promise<CapturePosition | null> {
-    const { name } = this.#options;
-    const place = `${name}.shards`;
-    const topics = [place, ...[...this.#topics.values()].map(({ topic }) => topic)];
-    const committed = await admin.fetchOffsets({ groupId: this.#group, topics });
-    const metadataOf = (topic: string, partition: number): string | null | undefined => {
-      const found = committed
-        .find((candidate) => candidate.topic === topic)
-        ?.partitions.find((candidate) => candidate.partition === partition);
-      return found === undefined || Number(found.offset) < 0 ? undefined : found.metadata;
-    };
-    const metadata = metadataOf(place, 0);
-    if (metadata === undefined) return null;
-    const snapshots = new Map<string, SnapshotState>();
-    for (const [table, { topic, counters }] of this.#topics) {
-      for (const partition of counters.keys()) {
-        const text = metadataOf(topic, partition);
-        if (text === undefined) continue;
-        const state = decodePartition(text);
-        counters[partition] = state.counters;
-        if (state.snapshot !== null) snapshots.set(table, state.snapshot);
-      }
-    }
-    return { ...decodePosition(metadata), snapshots };
-  }
-
   async #sendPosition(transaction: Transaction, position: CapturePosition): Promise<void> {
     const topics = [...this.#topics].map(([table, { topic, counters }]) => ({
       topic,
@@ -180,7 +137,7 @@ export class TransactionalWriter {
     } catch (cause) {
       this.#producer = undefined;
       await Promise.allSettled([producer.disconnect()]);
-      throw failureOf(step, cause);
+      throw transactionFailure(step, cause);
     }
   }
 }
@@ -188,23 +145,4 @@ export class TransactionalWriter {
 /** The rows ever sent serve as the offset, so that a tool that lists groups shows something that moves. */
 function offsetWith(partition: number, { total }: PartitionCounters, metadata: string) {
   return { partition, offset: String(total), metadata };
-}
-
-function failureOf(step: string, cause: unknown): TidemarkError {
-  if (cause instanceof TidemarkError) return cause;
-  const detail = `${step} of capture's transaction: ${messageOf(cause)}`;
-  if (isFenced(cause)) return new TidemarkError('ERR_FENCED', { detail, cause });
-  if ((cause as { type?: unknown }).type === 'MESSAGE_TOO_LARGE') {
-    return new TidemarkError('ERR_TOPIC_INVALID', {
-      detail: `a row is larger than the topic's max.message.bytes (${messageOf(cause)})`,
-      remedy: 'Raise max.message.bytes of the topic; `tidemark check` names it.',
-      cause,
-    });
-  }
-  const code = isRetryable(cause) ? 'ERR_KAFKA_UNREACHABLE' : 'ERR_KAFKA_TRANSACTION';
-  return new TidemarkError(code, { detail, cause });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

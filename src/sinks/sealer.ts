@@ -2,7 +2,6 @@ import type { Events } from '../base/event-map.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { SealRequest, SealResult, SealWindow } from '../model/seal.ts';
 import { manifestName } from '../model/shard.ts';
-import type { ShardInfo } from '../model/shard.ts';
 import { FRAME_BYTES_MAX, FRAME_BYTES_MIN } from './format/shard-metadata.ts';
 import { encodeManifest } from './manifest-codec.ts';
 import { PackPool } from './pack/pack-pool.ts';
@@ -10,13 +9,12 @@ import { resolveRoots } from './pack/roots.ts';
 import type { Roots } from './pack/roots.ts';
 import { buildManifest } from './seal/build-manifest.ts';
 import { findCommitted } from './seal/committed-rows.ts';
-import { cutShards } from './seal/cut-shards.ts';
 import { findReusable } from './seal/find-reusable.ts';
 import { prepareRows } from './seal/prepare-rows.ts';
 import { RejectList } from './seal/reject-list.ts';
-import { digestRows } from './seal/seal-digest.ts';
+import { SealDigest } from './seal/seal-digest.ts';
 import { Slots } from './seal/slots.ts';
-import { storeShard } from './seal/store-shard.ts';
+import { storeShards } from './seal/store-shards.ts';
 import type { Sink } from './sink.ts';
 import { FrameCompressor, zstdVersion } from './zstd.ts';
 
@@ -56,6 +54,8 @@ export interface Sealer {
 const FRAME_BYTES = 512 * 1024;
 /** Seals that pack at once: more would only take memory, the threads are shared. */
 const SEALS_MAX = 2;
+/** A millisecond's work or two, after which the workers get new tasks. */
+const ROWS_DIGESTED_AT_ONCE = 1_000;
 
 /** @throws TidemarkError ERR_ZSTD_MISSING */
 export function createSealer(options: SealerOptions): Sealer {
@@ -112,18 +112,21 @@ interface SealContext extends Omit<SealerOptions, 'roots'>, Resources {
 
 async function sealRows(context: SealContext): Promise<SealResult> {
   const { sink, request, payload } = context;
-  const rowsSha256 = digestRows(request.rows);
+  const digest = new SealDigest(request.rows);
   const name = manifestName(request.name);
+  const rowsSha256 = () => digest.value();
   const earlier = await findReusable({ sink, manifestName: name, request, rowsSha256, payload });
   if (earlier !== undefined) return { manifestName: name, manifest: earlier, reused: true };
 
   const committed = request.dropCommitted ? await findCommitted(sink, request, context.signal) : undefined;
   const rejects = new RejectList(request.rows);
-  const shards = await storeShards(context, rejects, committed);
+  const rows = await prepareRows({ ...context, rows: request.rows, committed, rejects });
+  const whileWorkersPack = () => digest.advance(ROWS_DIGESTED_AT_ONCE);
+  const shards = await storeShards({ ...context, rejects, whileWorkersPack }, rows);
   const manifest: Manifest = buildManifest({
     request,
     payload,
-    rowsSha256,
+    rowsSha256: digest.value(),
     committed: committed?.reduce((sum, flag) => sum + flag, 0) ?? 0,
     shards,
     rejects: rejects.toList(),
@@ -131,22 +134,4 @@ async function sealRows(context: SealContext): Promise<SealResult> {
   });
   await sink.putObject(name, encodeManifest(manifest));
   return { manifestName: name, manifest, reused: false };
-}
-
-async function storeShards(
-  context: SealContext,
-  rejects: RejectList,
-  committed: Uint8Array | undefined,
-): Promise<ShardInfo[]> {
-  const rows = await prepareRows({ ...context, rows: context.request.rows, committed, rejects });
-  const shards: ShardInfo[] = [];
-  for (const { from, to } of cutShards(rows, context)) {
-    const part = context.request.firstPart + shards.length;
-    const shard = await storeShard(
-      { ...context, rejects },
-      { positions: rows.positions.subarray(from, to), fileBytes: rows.fileBytes.subarray(from, to), part },
-    );
-    if (shard !== null) shards.push(shard);
-  }
-  return shards;
 }

@@ -34,6 +34,7 @@ export class ArchivedUntilWriter {
 
   /** A partition's watermark may have moved. Returns at once. */
   request(): void {
+    if (this.#abort.signal.aborted) return;
     this.#wanted = true;
     this.#running ??= this.#runUntilQuiet().finally(() => {
       this.#running = undefined;
@@ -42,10 +43,12 @@ export class ArchivedUntilWriter {
     });
   }
 
-  /** Waits until the row says what is committed, at most as long as the signal allows. */
+  /** Waits until the row says what is committed, at most as long as the signal allows; later requests are void. */
   async drain(signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', () => this.#abort.abort(signal.reason), { once: true });
-    await this.#running;
+    // A request that came at the last moment has begun another round.
+    while (this.#running !== undefined) await this.#running;
+    this.#abort.abort(new Error('drained'));
   }
 
   stop(): Promise<void> {

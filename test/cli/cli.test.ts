@@ -77,6 +77,8 @@ describe('wrong usage', () => {
     [['ls', '--form', 'x'], /ERR_USAGE: unknown option '--form' \(Did you mean --from\?\)/],
     [['get', '1'], /ERR_USAGE: required option '--created-at <time>' not specified/],
     [['get', '1', '--created-at', 'noon'], /ERR_USAGE: --created-at "noon" is no time/],
+    [['ls', '--from', '2026-11-24', '--to', '2026-11-23'], /ERR_USAGE: --from 2026-11-24 is later than --to/],
+    [['ls', '--sink', '/tmp'], /ERR_USAGE: --sink "\/tmp" is no URL.*\n.*--sink file:\/\/\/tmp/],
     [['run', '--port', '70000'], /ERR_USAGE: --port "70000" is not a number/],
     [['status', '--log-level', 'loud'], /ERR_USAGE: .*Allowed choices are debug/],
   ])('%j ends with status 2 and says what is wrong', async (args, expected) => {
@@ -109,12 +111,26 @@ describe('the configuration file', () => {
   });
 });
 
+describe('reading an archive that is not there', () => {
+  it.each(['ls', 'verify'])('is no success of %s: the path may be mistyped', async (name) => {
+    const { status, out, err } = await tidemark([name, '--sink', `file://${emptyFolder()}/nowhere`]);
+    expect({ status, out }).toEqual({ status: 1, out: '' });
+    expect(err).toContain('ERR_SINK_UNAVAILABLE: there is no folder');
+  });
+
+  it('lists nothing of an archive that is empty, and says so beside the result', async () => {
+    const { status, out, err } = await tidemark(['ls', '--sink', `file://${emptyFolder()}`]);
+    expect({ status, err }).toEqual({ status: 0, err: 'no shard there\n' });
+    expect(out).toMatch(/^shard +window end/);
+  });
+});
+
 describe('secrets', () => {
   it.each([
     ['check', /FAILED +postgres.reachable/],
     ['init', /ERR_KAFKA_UNREACHABLE/],
     ['status', /ERR_POSTGRES_UNREACHABLE/],
-    ['ls', /shard +window end/],
+    ['ls', /ERR_SINK_UNAVAILABLE: there is no folder/],
   ])('appear in no output of %s, not even with --log-level debug', async (name, expected) => {
     const path = writeConfig(emptyFolder());
     const options = { env: { PGPASSWORD: SECRET } };

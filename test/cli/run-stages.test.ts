@@ -1,6 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { pino } from 'pino';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Events } from '../../src/base/event-map.ts';
 import type { Stage } from '../../src/base/stage.ts';
 import { runStages } from '../../src/cli/run-stages.ts';
@@ -63,5 +63,59 @@ describe('stages that run together', () => {
     await expect(running).rejects.toThrow('slot lost');
     expect(calls).toContain('archive drain');
     expect(health.alive().parts).toEqual({ capture: 'ended', archive: 'ended' });
+  });
+});
+
+describe('a second signal', () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
+  });
+
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  /** A stage whose drain hangs, as on a disk that does not answer. */
+  function heldStage(calls: string[], stop: () => Promise<void>): Stage {
+    const { promise, resolve } = withResolvers();
+    return {
+      run: () => promise,
+      drain: () => new Promise(() => calls.push('drain')),
+      stop: () => {
+        calls.push('stop');
+        return stop().then(resolve);
+      },
+    };
+  }
+
+  function start(stage: Stage): { outcome: ReturnType<typeof runStages>; statuses: number[] } {
+    const health = new Health({ parts: ['archive'], events: new Events() });
+    const statuses: number[] = [];
+    const exit = (status: number): void => {
+      statuses.push(status);
+    };
+    return { outcome: runStages({ stages: new Map([['archive', stage]]), health, logger, exit }), statuses };
+  }
+
+  it('stops the stages while their drain is held, and the caller is told', async () => {
+    const calls: string[] = [];
+    const { outcome, statuses } = start(heldStage(calls, () => Promise.resolve()));
+    process.emit('SIGTERM');
+    process.emit('SIGTERM');
+    expect(await outcome).toBe('stopped');
+    expect(calls).toEqual(['drain', 'stop']);
+    vi.runAllTimers();
+    expect(statuses).toEqual([]);
+  });
+
+  it('ends the process with status 1 when a stage does not even stop', () => {
+    const calls: string[] = [];
+    const { statuses } = start(heldStage(calls, () => new Promise(() => undefined)));
+    process.emit('SIGTERM');
+    vi.runAllTimers();
+    expect(statuses).toEqual([]);
+    process.emit('SIGINT');
+    vi.runAllTimers();
+    expect(statuses).toEqual([1]);
   });
 });

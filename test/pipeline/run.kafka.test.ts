@@ -125,4 +125,23 @@ describe('tidemark run', () => {
     }
     expect(ledger).toEqual({ received: 19, archived: 15, duplicates: 0, rejected: 4 });
   });
+
+  it('seals a window that holds more than its limit in parts, each row in one of them', async () => {
+    const installation = await install({ partitions: 1, table: { window: { size: '2s', rowsMax: 5 } } });
+    await installation.succeed(['init']);
+    const running = installation.start(['run']);
+    const follower = await follow(installation, 'public.files');
+    const uids = await installation.insertFiles(20);
+    const until = await installation.serverTime();
+    await follower.untilWatermark(until);
+    await stop(running, installation);
+
+    const archived = await readArchivedRows(installation.sinkFolder);
+    expect(archived.map(({ uid }) => uid).sort()).toEqual([...uids].sort());
+    const manifests = await readManifests(installation.sinkFolder);
+    expect(manifests.map(({ kind }) => kind).sort()).toEqual(['early', 'early', 'early', 'early', 'window']);
+    // All rows stand in early parts: the window's own manifest says so by holding none.
+    expect(manifests.find(({ kind }) => kind === 'window')!.ledger.received).toBe(0);
+    await installation.succeed(['verify', '--sink', `file://${installation.sinkFolder}`]);
+  });
 });

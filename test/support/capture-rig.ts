@@ -186,7 +186,7 @@ export class CaptureRig {
   }
 }
 
-export function filesTable(name: string): string {
+function filesTable(name: string): string {
   return `CREATE TABLE ${name} (
     uid text PRIMARY KEY,
     created_at timestamptz DEFAULT now(),

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
+import { onTestFailed } from 'vitest';
 import { stringify } from 'yaml';
 import { builtCli } from './built-cli.ts';
 import { freshDatabase, uniqueName } from './services/fresh.ts';
@@ -114,6 +115,7 @@ export class Installation {
     const logs: Buffer[] = [];
     this.#logs.set(child, logs);
     child.stderr.on('data', (chunk: Buffer) => logs.push(chunk));
+    onTestFailed(() => console.error(`tidemark ${args.join(' ')}:\n${this.logOf(child)}`));
     this.#children.add(child);
     child.once('close', () => this.#children.delete(child));
     return child;

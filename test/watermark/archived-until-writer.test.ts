@@ -47,7 +47,6 @@ describe('the writer of archived_until', () => {
     const { state, writer } = harness();
     state.committed = [10, null];
     writer.request();
-    await writer.drain(AbortSignal.timeout(10_000));
     state.committed = [20, 0];
     writer.request();
     await writer.drain(AbortSignal.timeout(10_000));
@@ -65,6 +64,15 @@ describe('the writer of archived_until', () => {
     const [to] = (await once(noticed, 'moved')) as [number];
     expect(to).toBe(20);
     expect(state.updates).toEqual([20]);
+  });
+
+  it('is at rest after a drain: a request that comes later asks nobody anything', async () => {
+    const { state, writer } = harness();
+    await writer.drain(AbortSignal.timeout(10_000));
+    state.committed = [10, 10];
+    writer.request();
+    await writer.drain(AbortSignal.timeout(10_000));
+    expect(state.updates).toEqual([]);
   });
 
   it('stops while Postgres is away', async () => {

@@ -10,7 +10,7 @@ export function addArchive(program: Command, context: CliContext): void {
     .description('Kafka to shards: gathers windows, packs them, moves the watermark')
     .addHelpText(
       'after',
-      '\nAdd processes to share the partitions. The first SIGTERM or SIGINT drains and stops, a second one stops at once.\n\nExample:\n  $ tidemark archive --config tidemark.yaml --port 9466',
+      '\nAdd processes to share the partitions. The first SIGTERM or SIGINT finishes what is under way and stops (exit status 0), a second\none stops at once (1). Nothing is lost either way: the next start goes on from what is committed.\n\nExample:\n  $ tidemark archive --config tidemark.yaml --port 9466',
     )
     .action(async (flags: ServeFlags) => {
       const { runUntilSignal } = await import('../long-running.ts');

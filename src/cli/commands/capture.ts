@@ -10,7 +10,7 @@ export function addCapture(program: Command, context: CliContext): void {
     .description('Postgres to Kafka: rows and marks, exactly once')
     .addHelpText(
       'after',
-      '\nOne process reads the slot; a second one stands by and takes over.\nThe first SIGTERM or SIGINT drains and stops, a second one stops at once.\n\nExample:\n  $ tidemark capture --config tidemark.yaml --port 9465',
+      '\nOne process reads the slot; a second one stands by and takes over.\nThe first SIGTERM or SIGINT finishes what is under way and stops (exit status 0), a second\none stops at once (1). Nothing is lost either way: the next start goes on from what is committed.\n\nExample:\n  $ tidemark capture --config tidemark.yaml --port 9465',
     )
     .action(async (flags: ServeFlags) => {
       const { runUntilSignal } = await import('../long-running.ts');

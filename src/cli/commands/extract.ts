@@ -1,17 +1,15 @@
 import type { Command } from 'commander';
 import type { ExtractProgress } from '../../sinks/read/extract-shards.ts';
 import type { CliContext } from '../cli-context.ts';
-import { parseTime } from '../parse-time.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { addSinkOption, openReadSink } from '../read-sink.ts';
 import type { SinkFlags } from '../read-sink.ts';
 import { formatBytesShort, formatCount } from '../text-table.ts';
+import { parseRange } from '../time-range.ts';
+import type { RangeFlags } from '../time-range.ts';
 
-interface ExtractFlags extends SinkFlags {
+interface ExtractFlags extends SinkFlags, RangeFlags {
   readonly output: string;
-  readonly table?: string;
-  readonly from?: string;
-  readonly to?: string;
   readonly json?: true;
 }
 
@@ -36,9 +34,7 @@ async function runExtract(
   const { terminal } = context;
   const range = {
     ...(shards.length === 0 ? {} : { names: shards }),
-    ...(flags.table === undefined ? {} : { table: flags.table }),
-    ...(flags.from === undefined ? {} : { from: parseTime('--from', flags.from) }),
-    ...(flags.to === undefined ? {} : { to: parseTime('--to', flags.to) }),
+    ...parseRange(flags),
   };
   const sink = await openReadSink(context, flags);
   const { extractShards } = await import('../../sinks/read/extract-shards.ts');

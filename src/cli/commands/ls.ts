@@ -2,15 +2,13 @@ import type { Command } from 'commander';
 import type { Manifest } from '../../model/manifest.ts';
 import { formatMicros } from '../../model/micros.ts';
 import type { CliContext } from '../cli-context.ts';
-import { parseTime } from '../parse-time.ts';
 import { addSinkOption, openReadSink } from '../read-sink.ts';
 import type { SinkFlags } from '../read-sink.ts';
 import { formatBytesShort, textTable } from '../text-table.ts';
+import { parseRange } from '../time-range.ts';
+import type { RangeFlags } from '../time-range.ts';
 
-interface LsFlags extends SinkFlags {
-  readonly table?: string;
-  readonly from?: string;
-  readonly to?: string;
+interface LsFlags extends SinkFlags, RangeFlags {
   readonly json?: true;
 }
 
@@ -29,11 +27,7 @@ export function addLs(program: Command, context: CliContext): void {
 }
 
 async function runLs(context: CliContext, flags: LsFlags): Promise<void> {
-  const range = {
-    ...(flags.table === undefined ? {} : { table: flags.table }),
-    ...(flags.from === undefined ? {} : { from: parseTime('--from', flags.from) }),
-    ...(flags.to === undefined ? {} : { to: parseTime('--to', flags.to) }),
-  };
+  const range = parseRange(flags);
   const sink = await openReadSink(context, flags);
   const { listManifests } = await import('../../sinks/read/manifests.ts');
   const rows: (string | number)[][] = [];
@@ -42,6 +36,7 @@ async function runLs(context: CliContext, flags: LsFlags): Promise<void> {
     else rows.push(...rowsOf(manifest));
   }
   if (flags.json !== true) {
+    if (rows.length === 0) context.terminal.say('no shard there\n');
     context.terminal.print(
       textTable(['shard', 'window end', 'kind', 'rows', 'files', 'size', 'rejects'], rows),
     );

@@ -10,7 +10,7 @@ export function addRun(program: Command, context: CliContext): void {
     .description('capture and archive in one process')
     .addHelpText(
       'after',
-      '\nRuns until SIGTERM or SIGINT: the first drains and stops, a second one stops at once.\n\nExample:\n  $ tidemark run --config tidemark.yaml',
+      '\nRuns until SIGTERM or SIGINT: the first finishes what is under way and stops (exit status 0), a second one\nstops at once (1). Nothing is lost either way: the next start goes on from what is committed.\n\nExample:\n  $ tidemark run --config tidemark.yaml',
     )
     .action(async (flags: ServeFlags) => {
       const { runUntilSignal } = await import('../long-running.ts');

@@ -7,21 +7,24 @@ import type { Micros } from '../../model/micros.ts';
 import { floorToWindow } from '../../model/window.ts';
 import { findArchiveConfig } from '../../watermark/archive-config.ts';
 import { withPostgres } from '../../watermark/postgres-connection.ts';
+import { explainRefusal } from '../explain-refusal.ts';
 import { readLagOf, readSlotReport } from '../probes.ts';
 import { readRecentEvents } from './recent-events.ts';
 import type { RecentEvents } from './recent-events.ts';
-import type { PartitionReport, StatusReport, TableReport } from './status-report.ts';
+import type { PartitionReport, ProblemReport, StatusReport, TableReport } from './status-report.ts';
 
 /** Reads Postgres and Kafka at once. What cannot be reached is a problem in the report, not an exception. */
 export async function collectStatus(config: Config, now: Micros): Promise<StatusReport> {
-  const problems: { code: string; detail: string }[] = [];
+  const problems: ProblemReport[] = [];
   const attempt = async <T>(read: () => Promise<T>): Promise<T | null> => {
     try {
       return await read();
-    } catch (error) {
+    } catch (refused) {
+      const error = explainRefusal(refused);
       if (!(error instanceof TidemarkError)) throw error;
-      if (!problems.some(({ detail }) => detail === error.detail))
-        problems.push({ code: error.code, detail: error.detail });
+      const { code, detail, remedy } = error;
+      if (!problems.some((known) => known.code === code && reasonIn(known.detail) === reasonIn(detail)))
+        problems.push({ code, detail, remedy });
       return null;
     }
   };
@@ -32,6 +35,12 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
     attempt(() => readRecentEvents(config, events)),
     Promise.all(config.tables.map((table) => attempt(() => readLagOf({ config, table, now, events })))),
   ]);
+  if (archivedUntil !== null) {
+    for (const { id } of config.tables.filter((table) => !archivedUntil.has(table.id))) {
+      const detail = `${id} has no row in des_archive_config`;
+      problems.push({ code: 'ERR_PREREQUISITE', detail, remedy: 'Run `tidemark init`.' });
+    }
+  }
   const tables = config.tables.map((table, index) =>
     reportTable({
       table,
@@ -42,6 +51,11 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
     }),
   );
   return { name: config.name, at: formatMicros(now), slot, tables, problems };
+}
+
+/** One server is asked by several readers: `connect: no such host` and `connect for status: no such host`. */
+function reasonIn(detail: string): string {
+  return detail.replace(/^connect[\w ]*: /, '');
 }
 
 function readArchivedUntil(config: Config): Promise<ReadonlyMap<string, Micros>> {
@@ -73,7 +87,7 @@ function reportTable(options: {
     watermarkAgeSeconds: watermark === null ? null : (now - watermark) / MICROS_PER_SECOND,
     behindSeconds: watermark === null ? null : Math.max(0, cutoff - watermark) / MICROS_PER_SECOND,
     rows: lag === null ? null : rowsOf(lag),
-    openWindows:
+    windowsAfterWatermark:
       watermark === null ? null : Math.max(0, Math.ceil((now - watermark) / table.window.sizeMicros)),
     partitions: (lag?.progress ?? []).map((progress, partition): PartitionReport => ({
       partition,

@@ -6,7 +6,8 @@ import type { SlotReport, StatusReport, TableReport } from './status-report.ts';
 export function describeStatus(report: StatusReport): string {
   const lines = [`${report.name}  ${report.at}`, `slot  ${describeSlot(report.slot)}`];
   for (const table of report.tables) lines.push('', ...describeTable(table));
-  for (const { code, detail } of report.problems) lines.push('', `${code}: ${detail}`);
+  for (const { code, detail, remedy } of report.problems)
+    lines.push('', `${code}: ${detail}`, `  what to do: ${remedy}`);
   return lines.join('\n');
 }
 
@@ -22,11 +23,13 @@ function describeTable(table: TableReport): string[] {
   return [
     table.table,
     `  watermark   ${table.watermark ?? 'none yet'}${ageOf(table)}`,
-    ...(table.archivedUntil === table.watermark ? [] : [`  in Postgres ${table.archivedUntil ?? 'no row'}`]),
+    ...(table.archivedUntil === table.watermark ? [] : [`  in Postgres ${table.archivedUntil ?? 'unknown'}`]),
     rows === null
       ? '  rows        unknown'
       : `  rows        ${formatCount(rows.sealed)} sealed   ${formatCount(rows.notYetDue)} not yet due   ${formatCount(rows.gathering)} being gathered   ${formatCount(rows.overdue)} overdue`,
-    ...(table.openWindows === null ? [] : [`  windows     ${formatCount(table.openWindows)} open`]),
+    ...(table.windowsAfterWatermark === null
+      ? []
+      : [`  windows     ${formatCount(table.windowsAfterWatermark)} between watermark and now`]),
     ...table.lastSeals.map(
       (seal) =>
         `  sealed      ${seal.at}  ${seal.manifest}  ${formatCount(seal.archived)} rows${seal.rejected === 0 ? '' : `, ${formatCount(seal.rejected)} rejected`}`,

@@ -6,7 +6,13 @@ export interface StatusReport {
   readonly slot: SlotReport | null;
   readonly tables: readonly TableReport[];
   /** What could not be read; the parts that depend on it are null. */
-  readonly problems: readonly { readonly code: string; readonly detail: string }[];
+  readonly problems: readonly ProblemReport[];
+}
+
+export interface ProblemReport {
+  readonly code: string;
+  readonly detail: string;
+  readonly remedy: string;
 }
 
 export interface SlotReport {
@@ -20,7 +26,7 @@ export interface SlotReport {
 
 export interface TableReport {
   readonly table: string;
-  /** The row of des_archive_config. */
+  /** The row of des_archive_config; null when there is none or it could not be read. */
   readonly archivedUntil: string | null;
   /** Least committed watermark over the partitions; ahead of archivedUntil for a moment, or while Postgres is away. */
   readonly watermark: string | null;
@@ -34,8 +40,8 @@ export interface TableReport {
     readonly gathering: number;
     readonly overdue: number;
   } | null;
-  /** Windows that end after the watermark and begin before now. */
-  readonly openWindows: number | null;
+  /** Windows between the watermark and now, with rows or without: what may still be sealed. */
+  readonly windowsAfterWatermark: number | null;
   readonly partitions: readonly PartitionReport[];
   /** Newest first. */
   readonly lastSeals: readonly SealReport[];

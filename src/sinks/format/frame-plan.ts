@@ -13,13 +13,13 @@ export interface PlannedFrame {
  * than a frame begins on a frame edge, is cut every `frameBytes`, and its last piece closes its frame. The plan
  * depends on these lengths only, so the number of workers cannot change a byte.
  *
- * @param memberBytes of each member: headers, content and padding.
+ * @param memberBytes of each member: headers, content and padding. Read only as far as the frames asked for.
  */
-export function* planFrames(memberBytes: ArrayLike<number>, frameBytes: number): Generator<PlannedFrame> {
+export function* planFrames(memberBytes: Iterable<number>, frameBytes: number): Generator<PlannedFrame> {
+  let member = 0;
   let first = 0;
   let open = 0;
-  for (let member = 0; member < memberBytes.length; member++) {
-    const bytes = memberBytes[member]!;
+  for (const bytes of memberBytes) {
     if (open > 0 && open + bytes > frameBytes) {
       yield { firstMember: first, memberCount: member - first, pieceFrom: 0, bytes: open };
       open = 0;
@@ -27,16 +27,16 @@ export function* planFrames(memberBytes: ArrayLike<number>, frameBytes: number):
     if (open === 0) first = member;
     if (bytes <= frameBytes) {
       open += bytes;
-      continue;
+    } else {
+      for (let from = 0; from < bytes; from += frameBytes)
+        yield {
+          firstMember: member,
+          memberCount: 1,
+          pieceFrom: from,
+          bytes: Math.min(frameBytes, bytes - from),
+        };
     }
-    for (let from = 0; from < bytes; from += frameBytes)
-      yield {
-        firstMember: member,
-        memberCount: 1,
-        pieceFrom: from,
-        bytes: Math.min(frameBytes, bytes - from),
-      };
+    member++;
   }
-  if (open > 0)
-    yield { firstMember: first, memberCount: memberBytes.length - first, pieceFrom: 0, bytes: open };
+  if (open > 0) yield { firstMember: first, memberCount: member - first, pieceFrom: 0, bytes: open };
 }

@@ -22,7 +22,7 @@ export interface IndexColumns {
   readonly sizeBytes: Float64Array;
   /** 32 bytes an entry, or null in `payload: row`. */
   readonly sha256: Buffer | null;
-  /** All uids, end to end. */
+  /** All uids, end to end; there may be room behind the last one. */
   readonly uidBytes: Buffer;
   /** Where each uid ends in `uidBytes`; it begins where the one before it ends. */
   readonly uidEnds: Uint32Array;
@@ -37,31 +37,8 @@ export function uidAt(columns: IndexColumns, position: number): Buffer {
   return columns.uidBytes.subarray(uidStart(columns, position), columns.uidEnds[position]);
 }
 
-/** Positions of the entries in the order of the index: by uid bytes, then created_at. */
-export function indexOrder(columns: IndexColumns): Uint32Array {
-  const order = new Uint32Array(columns.count);
-  const prefixes = new Float64Array(columns.count);
-  for (let i = 0; i < columns.count; i++) {
-    order[i] = i;
-    prefixes[i] = prefixOf(columns, i);
-  }
-  return order.sort((a, b) => {
-    const difference = prefixes[a]! - prefixes[b]!;
-    if (difference !== 0) return difference;
-    return compareUids(columns, a, b) || columns.createdAt[a]! - columns.createdAt[b]!;
-  });
-}
-
-/** The first six bytes as a number, so that most comparisons never touch the bytes. */
-function prefixOf(columns: IndexColumns, position: number): number {
-  const start = uidStart(columns, position);
-  const end = columns.uidEnds[position]!;
-  let prefix = 0;
-  for (let i = start; i < start + 6; i++) prefix = prefix * 256 + (i < end ? columns.uidBytes[i]! : 0);
-  return prefix;
-}
-
-function compareUids(columns: IndexColumns, a: number, b: number): number {
+/** Compares two uids by their bytes. */
+export function compareUids(columns: IndexColumns, a: number, b: number): number {
   return columns.uidBytes.compare(
     columns.uidBytes,
     uidStart(columns, b),

@@ -31,27 +31,32 @@ export function* encodePages(columns: IndexColumns, order: Uint32Array): Generat
 
 function encodePage(columns: IndexColumns, positions: Uint32Array, bytes: number): Buffer {
   const page = Buffer.alloc(bytes);
+  const view = new DataView(page.buffer, page.byteOffset, bytes);
   const at = pageLayout(positions.length, columns.sha256 !== null);
-  page.writeUInt32LE(positions.length, 0);
-  page.writeUInt32LE(columns.sha256 === null ? 0 : DIGEST_FLAG, 4);
+  view.setUint32(0, positions.length, true);
+  view.setUint32(4, columns.sha256 === null ? 0 : DIGEST_FLAG, true);
   let uidEnd = 0;
   for (let i = 0; i < positions.length; i++) {
     const position = positions[i]!;
-    page.writeBigInt64LE(BigInt(columns.createdAt[position]!), at.createdAt + 8 * i);
-    page.writeBigUInt64LE(BigInt(columns.sizeBytes[position]!), at.sizeBytes + 8 * i);
-    page.writeUInt32LE(columns.frame[position]!, at.frame + 4 * i);
-    page.writeUInt32LE(columns.frameOffset[position]!, at.frameOffset + 4 * i);
-    columns.sha256?.copy(
-      page,
-      at.sha256 + DIGEST_BYTES * i,
-      DIGEST_BYTES * position,
-      DIGEST_BYTES * (position + 1),
-    );
-    columns.uidBytes.copy(page, at.uids + uidEnd, uidStart(columns, position), columns.uidEnds[position]);
-    uidEnd += columns.uidEnds[position]! - uidStart(columns, position);
-    page.writeUInt32LE(uidEnd, at.uidEnds + 4 * i);
+    setInt64(view, at.createdAt + 8 * i, columns.createdAt[position]!);
+    setInt64(view, at.sizeBytes + 8 * i, columns.sizeBytes[position]!);
+    view.setUint32(at.frame + 4 * i, columns.frame[position]!, true);
+    view.setUint32(at.frameOffset + 4 * i, columns.frameOffset[position]!, true);
+    const digestFrom = DIGEST_BYTES * position;
+    columns.sha256?.copy(page, at.sha256 + DIGEST_BYTES * i, digestFrom, digestFrom + DIGEST_BYTES);
+    const uidFrom = uidStart(columns, position);
+    columns.uidBytes.copy(page, at.uids + uidEnd, uidFrom, columns.uidEnds[position]);
+    uidEnd += columns.uidEnds[position]! - uidFrom;
+    view.setUint32(at.uidEnds + 4 * i, uidEnd, true);
   }
   return page;
+}
+
+/** As two halves: a BigInt for each number would cost more than the rest of the entry. */
+function setInt64(view: DataView, at: number, value: number): void {
+  const upper = Math.floor(value / 2 ** 32);
+  view.setUint32(at, value - upper * 2 ** 32, true);
+  view.setInt32(at + 4, upper, true);
 }
 
 /** Where each column of a page begins. */

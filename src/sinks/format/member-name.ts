@@ -22,6 +22,24 @@ export function memberPath(uid: string, repeatedAt: Micros | null): string {
   return repeatedAt === null ? `${FILES_FOLDER}${name}` : `${FILES_FOLDER}${name}%@${repeatedAt}`;
 }
 
+/** Longest uid that ustar's name field holds whatever it is. */
+const PLAIN_BYTES_MAX = 94;
+const DOT = 0x2e;
+
+/**
+ * True for the usual uid, whose path is `files/` and the uid itself and fits a ustar header: printable ASCII without
+ * `/`, `\` and `%`, not too long. False says only that {@link memberPath} must look.
+ */
+export function isPlainUid(bytes: Uint8Array, from: number, to: number): boolean {
+  const length = to - from;
+  if (length < 1 || length > PLAIN_BYTES_MAX || bytes[from] === DOT) return false;
+  for (let i = from; i < to; i++) {
+    const byte = bytes[i]!;
+    if (byte < 0x20 || byte > 0x7e || byte === 0x2f || byte === 0x5c || byte === 0x25) return false;
+  }
+  return true;
+}
+
 /** An ASCII name for headers that cannot hold the true one; a pax record stands before them. */
 export function digestPath(uid: string): string {
   return `${FILES_FOLDER}${digestName(uid)}`;

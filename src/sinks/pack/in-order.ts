@@ -7,6 +7,10 @@
 export async function inOrder<Task, Result>(options: {
   readonly tasks: Iterable<Task>;
   readonly inFlightMax: number;
+  /** So many may be under way whatever they weigh. */
+  readonly inFlightMin?: number;
+  /** Further bound: what all tasks under way may weigh together. */
+  readonly weight?: { readonly of: (task: Task) => number; readonly max: number };
   readonly start: (task: Task) => Promise<Result>;
   /** @returns false to stop early. */
   readonly finish: (task: Task, result: Result) => Promise<boolean>;
@@ -16,18 +20,25 @@ export async function inOrder<Task, Result>(options: {
   const underWay: { readonly task: Task; readonly result: Promise<Result> }[] = [];
   const tasks = options.tasks[Symbol.iterator]();
   let exhausted = false;
+  let weight = 0;
+  const weightOf = (task: Task) => options.weight?.of(task) ?? 0;
+  const hasRoom = () =>
+    underWay.length < (options.inFlightMin ?? 0) ||
+    (underWay.length < options.inFlightMax && weight <= (options.weight?.max ?? 0));
   try {
     for (;;) {
-      while (!exhausted && underWay.length < options.inFlightMax) {
+      while (!exhausted && hasRoom()) {
         const next = tasks.next();
         exhausted = next.done === true;
-        if (next.done !== true)
-          underWay.push({ task: next.value, result: started(options.start, next.value) });
+        if (next.done === true) break;
+        weight += weightOf(next.value);
+        underWay.push({ task: next.value, result: started(options.start, next.value) });
       }
       const oldest = underWay[0];
       if (oldest === undefined) return;
       const result = await oldest.result;
       underWay.shift();
+      weight -= weightOf(oldest.task);
       if (!(await options.finish(oldest.task, result))) return;
     }
   } finally {

@@ -1,63 +1,94 @@
 import { hash } from 'node:crypto';
+import { readSync } from 'node:fs';
 import { assert } from '../../base/assert.ts';
 import { TAR_BLOCK_BYTES, paddedBytes, writeTarHeader } from '../format/tar-header.ts';
 import type { FrameCompressor } from '../zstd.ts';
-import type { FileProblem, FrameTask, PackFile, PackResult } from './pack-task.ts';
+import type { FileProblem, PackFile, PackResult } from './pack-task.ts';
 import { closeSource, isSourceProblem, isUnchanged, openSource, readFully } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
+import { SourceFolders } from './source-folders.ts';
 import type { SourceProblem } from './source-problem.ts';
 
 const DIGEST_BYTES = 32;
 
+/** One frame: tar bytes made by the main thread (rows), then whole files. */
+export interface FrameContent {
+  readonly kind: 'frame';
+  readonly bytes: number;
+  readonly head: Uint8Array | null;
+  readonly files: readonly PackFile[];
+}
+
+interface FrameContext {
+  readonly roots: readonly string[];
+  /** At least a frame and one block: a file is read one byte past its planned size, to see that it ends there. */
+  readonly buffer: Buffer;
+  readonly compressor: FrameCompressor;
+}
+
+type OpenSource = (location: string | null) => SourceFile | SourceProblem;
+
 /** Fills one frame with whole files and compresses it; with a problem in any file the frame is not made. */
-export function packFrame(
-  task: FrameTask,
-  context: {
-    readonly roots: readonly string[];
-    /** At least a frame and one block: a file is read one byte past its planned size, to see that it ends there. */
-    readonly buffer: Buffer;
-    readonly compressor: FrameCompressor;
-  },
-): PackResult {
-  const { buffer } = context;
-  assert(task.bytes + TAR_BLOCK_BYTES <= buffer.length, 'a frame must fit the buffer');
-  const digests = new Uint8Array(task.files.length * DIGEST_BYTES);
+export function packFrame(frame: FrameContent, context: FrameContext): PackResult {
+  const { buffer, roots } = context;
+  assert(frame.bytes + TAR_BLOCK_BYTES <= buffer.length, 'a frame must fit the buffer');
+  const folders = new SourceFolders(roots);
+  let filled: ReturnType<typeof fillFrame>;
+  let stayed = false;
+  try {
+    filled = fillFrame(frame, buffer, (location) => folders.open(location));
+  } finally {
+    stayed = folders.close();
+  }
+  if (!stayed) filled = fillFrame(frame, buffer, (location) => openSource(location, roots));
+  const result = { ...filled, sizes: [], stamp: null };
+  if (filled.problems.length > 0) return { ...result, frames: [] };
+  const data = context.compressor.compress(buffer.subarray(0, frame.bytes));
+  return { ...result, frames: [{ data, contentBytes: frame.bytes }] };
+}
+
+function fillFrame(
+  { bytes, head, files }: FrameContent,
+  buffer: Buffer,
+  open: OpenSource,
+): Pick<PackResult, 'digests' | 'problems'> {
+  const digests = Buffer.allocUnsafeSlow(files.length * DIGEST_BYTES);
   const problems: FileProblem[] = [];
   let at = 0;
-  if (task.head !== null) {
-    buffer.set(task.head, 0);
-    at = task.head.length;
+  if (head !== null) {
+    buffer.set(head, 0);
+    at = head.length;
   }
-  task.files.forEach((file, i) => {
+  for (let i = 0; i < files.length; i++) {
+    const file = files[i]!;
     const content = writeTarHeader(file, buffer, at);
-    const problem = readWhole(file, context.roots, buffer, content);
+    const problem = readWhole(file, { buffer, at: content, open });
     if (problem !== undefined) problems.push({ file: i, ...problem });
     const end = content + file.sizeBytes;
     at = content + paddedBytes(file.sizeBytes);
     buffer.fill(0, end, at);
-    digests.set(hash('sha256', buffer.subarray(content, end), 'buffer'), i * DIGEST_BYTES);
-  });
-  assert(at === task.bytes, 'a frame must hold what its plan says');
-  const result = { digests, sizes: [], stamp: null, problems };
-  if (problems.length > 0) return { ...result, frames: [] };
-  const data = context.compressor.compress(buffer.subarray(0, at));
-  return { ...result, frames: [{ data, contentBytes: at }] };
+    // As text of one byte a character: half the cost of a buffer of its own for each digest.
+    digests.write(hash('sha256', buffer.subarray(content, end), 'binary'), i * DIGEST_BYTES, 'latin1');
+  }
+  assert(at === bytes, 'a frame must hold what its plan says');
+  return { digests, problems };
 }
 
 function readWhole(
   file: PackFile,
-  roots: readonly string[],
-  buffer: Buffer,
-  at: number,
+  { buffer, at, open }: { readonly buffer: Buffer; readonly at: number; readonly open: OpenSource },
 ): SourceProblem | undefined {
-  const source = openSource(file.location, roots);
+  const source = open(file.location);
   if (isSourceProblem(source)) return source;
   try {
     const problem = sizeProblem(file, source);
     if (problem !== undefined) return problem;
-    // A regular file gives less than was asked for only at its end.
-    const read = readFully(source.fd, buffer, at, file.sizeBytes + 1, 0);
-    return read === file.sizeBytes && isUnchanged(source) ? undefined : changed();
+    // One byte more than planned: a file that has grown gives it. One that gives all but that byte has ended there
+    // if its size is still the same afterwards.
+    const { sizeBytes } = file;
+    let read = readSync(source.fd, buffer, at, sizeBytes + 1, 0);
+    if (read < sizeBytes) read += readFully(source.fd, buffer, at + read, sizeBytes - read, read);
+    return read === sizeBytes && isUnchanged(source) ? undefined : changed();
   } finally {
     closeSource(source);
   }

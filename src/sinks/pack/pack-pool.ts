@@ -66,9 +66,11 @@ export class PackPool {
   }
 }
 
-/** A head is memory of its own, made for this task: moved, not copied. */
+/** Rows and file list are memory of their own, made for this task: moved, not copied. */
 function ownedMemory(task: PackTask): ArrayBuffer[] {
-  return task.kind === 'frame' && task.head !== null ? [task.head.buffer as ArrayBuffer] : [];
+  if (task.kind !== 'frame') return [];
+  const parts = task.head === null ? [task.fileList] : [task.head, task.fileList];
+  return parts.map((part) => part.buffer as ArrayBuffer);
 }
 
 function tsxPath(): string {

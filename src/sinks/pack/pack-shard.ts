@@ -1,20 +1,21 @@
 import { assert } from '../../base/assert.ts';
-import { indexOrder } from '../format/index-columns.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
 import type { StoredFile, SinkFile } from '../sink.ts';
 import type { FrameCompressor } from '../zstd.ts';
 import { inOrder } from './in-order.ts';
 import { createCancellation } from './pack-pool.ts';
 import type { PackPool } from './pack-pool.ts';
-import type { PackResult } from './pack-task.ts';
+import type { PackResult, PackTask } from './pack-task.ts';
 import type { ShardPlan } from './shard-plan.ts';
 import { shardTasks } from './shard-tasks.ts';
 import type { PlannedTask } from './shard-tasks.ts';
 import { ShardWriter } from './shard-writer.ts';
 import type { SourceProblem } from './source-problem.ts';
 
-/** Tasks that wait beyond those being worked on, so that no worker waits for the main thread. */
-const WAITING_TASKS = 3;
+/** Tasks for each worker that wait or are worked on, so that no worker waits for a main thread that is late. */
+const TASKS_PER_WORKER = 8;
+/** Of all these tasks together, before compression: more would only take memory. */
+const TASK_BYTES_MAX = 16 * 1024 * 1024;
 const DIGEST_BYTES = 32;
 
 /** Bad files by their place among the shard's files. */
@@ -33,28 +34,35 @@ export async function packShard(options: {
   readonly compressor: FrameCompressor;
   /** Metadata but for the digest of the rows, which is known at the end. */
   readonly metadata: (rowsSha256: string) => ShardMetadata;
+  /** Called often: room for a little work that would leave the workers idle at another time. */
+  readonly whileWorkersPack: () => void;
+  /** Called when the last task has begun, so that the next shard's tasks can follow at once. */
+  readonly onTasksGiven: () => void;
+  /** What must have ended before this shard gets its name. */
+  readonly before: Promise<void> | undefined;
   readonly signal: AbortSignal;
 }): Promise<StoredFile | BadFiles> {
   const { plan, file, signal } = options;
+  const writer = new ShardWriter(file);
   try {
-    const writer = new ShardWriter(file);
     const results = new ShardResults(plan);
     await packFrames({ ...options, writer, results });
     signal.throwIfAborted();
     if (results.bad.size > 0) {
-      await file.abort();
+      await writer.abort();
       return results.bad;
     }
+    await options.before;
+    signal.throwIfAborted();
     const metadata = options.metadata(plan.region.digest());
     return await writer.finish({
       columns: plan.columns,
       compressor: options.compressor,
       metadata,
-      ...(results.order === undefined ? {} : { order: results.order }),
     });
   } catch (error) {
     // The first failure is the one to tell; a temporary file that cannot be removed is swept at the next start.
-    await file.abort().catch(() => undefined);
+    await writer.abort().catch(() => undefined);
     throw error;
   }
 }
@@ -62,6 +70,8 @@ export async function packShard(options: {
 async function packFrames(options: {
   readonly plan: ShardPlan;
   readonly pool: PackPool;
+  readonly whileWorkersPack: () => void;
+  readonly onTasksGiven: () => void;
   readonly signal: AbortSignal;
   readonly writer: ShardWriter;
   readonly results: ShardResults;
@@ -71,15 +81,17 @@ async function packFrames(options: {
   signal.addEventListener('abort', cancellation.cancel, { once: true });
   try {
     await inOrder<PlannedTask, PackResult | undefined>({
-      tasks: shardTasks(plan),
-      inFlightMax: pool.workers + WAITING_TASKS,
+      tasks: thenCall(shardTasks(plan), options.onTasksGiven),
+      inFlightMax: TASKS_PER_WORKER * pool.workers,
+      inFlightMin: pool.workers + 1,
+      weight: { of: ({ task }) => taskBytes(task), max: TASK_BYTES_MAX },
       onStop: cancellation.cancel,
       start: ({ task }) => pool.run(task, cancellation),
       finish: async (planned, result) => {
         if (result === undefined || signal.aborted) return false;
         if (!results.take(planned, result)) return false;
         for (const frame of result.frames) await writer.writeFrame(frame.data, frame.contentBytes);
-        results.sortWhileWorkersPack();
+        options.whileWorkersPack();
         return true;
       },
     });
@@ -88,10 +100,19 @@ async function packFrames(options: {
   }
 }
 
+function taskBytes(task: PackTask): number {
+  if (task.kind === 'frame') return task.bytes;
+  return task.kind === 'pieces' ? task.to - task.from : 0;
+}
+
+function* thenCall<T>(items: Iterable<T>, onEnd: () => void): Generator<T> {
+  yield* items;
+  onEnd();
+}
+
 /** What the workers found out: digests into the index, stamps compared, problems kept. */
 class ShardResults {
   readonly bad = new Map<number, SourceProblem>();
-  order: Uint32Array | undefined;
   readonly #plan: ShardPlan;
   readonly #stamps = new Map<number, string>();
 
@@ -113,10 +134,5 @@ class ShardResults {
       this.#plan.columns.sha256.set(result.digests, firstFile * DIGEST_BYTES);
     }
     return true;
-  }
-
-  /** The order needs no digest: sorting now costs no time, sorting at the end would leave the workers idle. */
-  sortWhileWorkersPack(): void {
-    this.order ??= indexOrder(this.#plan.columns);
   }
 }

@@ -20,7 +20,8 @@ export interface FrameTask {
   readonly kind: 'frame';
   readonly bytes: number;
   readonly head: Uint8Array | null;
-  readonly files: readonly PackFile[];
+  /** See file-list.ts: two hundred objects a frame would cost the main thread as much as the packing itself. */
+  readonly fileList: Uint8Array;
 }
 
 /** Some frames of one file that is larger than a frame. */

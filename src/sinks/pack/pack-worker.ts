@@ -4,6 +4,7 @@ import { unreachable } from '../../base/assert.ts';
 import { TAR_BLOCK_BYTES } from '../format/tar-header.ts';
 import { systemCode } from '../sink-fault.ts';
 import { FrameCompressor } from '../zstd.ts';
+import { readFileList } from './file-list.ts';
 import { measureFiles } from './measure.ts';
 import { packFrame } from './pack-frame.ts';
 import { digestFile, packPieces } from './pack-pieces.ts';
@@ -36,7 +37,7 @@ function run({ task }: PackRequest, checkCancelled: () => void): PackResult {
   const context = { ...settings, buffer, compressor, checkCancelled };
   switch (task.kind) {
     case 'frame':
-      return packFrame(task, context);
+      return packFrame({ ...task, files: readFileList(task.fileList) }, context);
     case 'pieces':
       return packPieces(task, context);
     case 'digest':

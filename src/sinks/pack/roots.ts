@@ -57,3 +57,8 @@ export function isBelowRoot(path: string, roots: readonly string[]): boolean {
     root === '/' ? path.startsWith('/') : path.startsWith(root) && path.charCodeAt(root.length) === 0x2f,
   );
 }
+
+/** The same for a folder that may hold files: a root itself counts too. */
+export function isRootOrBelow(path: string, roots: readonly string[]): boolean {
+  return roots.includes(path) || isBelowRoot(path, roots);
+}

@@ -1,7 +1,10 @@
+import { assert } from '../../base/assert.ts';
 import { planFrames } from '../format/frame-plan.ts';
 import type { PlannedFrame } from '../format/frame-plan.ts';
-import { tarHeaderBytes } from '../format/tar-header.ts';
-import type { PackFile, PackTask } from './pack-task.ts';
+import { paddedBytes } from '../format/tar-header.ts';
+import type { FileMembers } from './file-members.ts';
+import type { PackTask } from './pack-task.ts';
+import { memberBytes } from './shard-plan.ts';
 import type { ShardPlan } from './shard-plan.ts';
 
 /** A file of up to this many frames is one task: opened once, read once. */
@@ -21,16 +24,14 @@ export interface PlannedTask {
  */
 export function* shardTasks(plan: ShardPlan): Generator<PlannedTask> {
   let frameNumber = 0;
-  let pieces: PlannedFrame[] = [];
-  for (const frame of planFrames(plan.memberBytes, plan.frameBytes)) {
-    const large = plan.memberBytes[frame.firstMember]! > plan.frameBytes;
+  let firstPiece = 0;
+  for (const frame of planFrames(memberBytes(plan), plan.frameBytes)) {
     if (frame.firstMember === 0 && frame.pieceFrom === 0) locateRows(plan);
-    if (large && frame.firstMember > 0) {
-      pieces.push(frame);
-      if (frame.pieceFrom + frame.bytes === plan.memberBytes[frame.firstMember]) {
-        yield* largeFileTasks(plan, frame.firstMember - 1, frameNumber - pieces.length + 1);
-        pieces = [];
-      }
+    const file = frame.firstMember - 1;
+    const bytes = file < 0 ? 0 : fileMembers(plan).bytes[file]!;
+    if (bytes > plan.frameBytes) {
+      if (frame.pieceFrom === 0) firstPiece = frameNumber;
+      if (frame.pieceFrom + frame.bytes === bytes) yield* largeFileTasks(plan, file, firstPiece);
     } else {
       yield frameTask(plan, frame, frameNumber);
     }
@@ -42,25 +43,32 @@ function frameTask(plan: ShardPlan, frame: PlannedFrame, frameNumber: number): P
   const holdsRows = frame.firstMember === 0;
   const rowsBytes = Math.min(plan.region.bytes - frame.pieceFrom, plan.frameBytes);
   const head = holdsRows ? plan.region.take(rowsBytes) : null;
-  const files: PackFile[] = [];
   let at = head?.length ?? 0;
   const firstFile = holdsRows ? 0 : frame.firstMember - 1;
-  const fileCount = holdsRows ? frame.memberCount - 1 : frame.memberCount;
-  for (let i = firstFile; i < firstFile + fileCount; i++) {
-    const file = plan.file(i);
-    files.push(file);
+  const pastLast = firstFile + (holdsRows ? frame.memberCount - 1 : frame.memberCount);
+  for (let i = firstFile; i < pastLast; i++) {
     plan.columns.frame[i] = frameNumber;
-    plan.columns.frameOffset[i] = at + tarHeaderBytes(file);
-    at += plan.memberBytes[i + 1]!;
+    plan.columns.frameOffset[i] = at + headerBytes(plan, i);
+    at += fileMembers(plan).bytes[i]!;
   }
-  return { task: { kind: 'frame', bytes: frame.bytes, head, files }, firstFile };
+  const fileList = plan.members?.list(firstFile, pastLast) ?? new Uint8Array(0);
+  return { task: { kind: 'frame', bytes: frame.bytes, head, fileList }, firstFile };
+}
+
+function headerBytes(plan: ShardPlan, index: number): number {
+  return fileMembers(plan).bytes[index]! - paddedBytes(plan.sizeBytes[index]!);
+}
+
+function fileMembers({ members }: ShardPlan): FileMembers {
+  assert(members !== null, 'only with payload file a shard has files');
+  return members;
 }
 
 function* largeFileTasks(plan: ShardPlan, index: number, firstFrame: number): Generator<PlannedTask> {
-  const file = plan.file(index);
-  const bytes = plan.memberBytes[index + 1]!;
+  const file = fileMembers(plan).file(index);
+  const bytes = fileMembers(plan).bytes[index]!;
   plan.columns.frame[index] = firstFrame;
-  plan.columns.frameOffset[index] = tarHeaderBytes(file);
+  plan.columns.frameOffset[index] = headerBytes(plan, index);
   const whole = bytes <= WHOLE_FRAMES_MAX * plan.frameBytes;
   if (whole) {
     yield { task: { kind: 'pieces', file, from: 0, to: bytes, whole }, firstFile: index };

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import { encodeDirectory } from '../format/directory.ts';
 import type { PageRef } from '../format/directory.ts';
-import { indexOrder, uidAt } from '../format/index-columns.ts';
+import { uidAt } from '../format/index-columns.ts';
 import type { IndexColumns } from '../format/index-columns.ts';
+import { indexOrder } from '../format/index-order.ts';
 import { encodePages } from '../format/index-page.ts';
 import { EMPTY_CHECKSUM, encodeSeekTable } from '../format/seek-table.ts';
 import type { SeekEntry } from '../format/seek-table.ts';
@@ -13,15 +14,18 @@ import { TAR_END_BYTES } from '../format/tar-header.ts';
 import type { SinkFile, StoredFile } from '../sink.ts';
 import type { FrameCompressor } from '../zstd.ts';
 import { frameChecksum } from '../zstd.ts';
+import { WriteBehind } from './write-behind.ts';
 
 /** Writes the bytes of one shard in their order: frames, end marker, index pages, directory, seek table. */
 export class ShardWriter {
   readonly #file: SinkFile;
+  readonly #behind: WriteBehind;
   readonly #seekEntries: SeekEntry[] = [];
   #offset = 0;
 
   constructor(file: SinkFile) {
     this.#file = file;
+    this.#behind = new WriteBehind(file);
   }
 
   async writeFrame(frame: Uint8Array, contentBytes: number): Promise<void> {
@@ -33,15 +37,13 @@ export class ShardWriter {
     readonly columns: IndexColumns;
     readonly metadata: ShardMetadata;
     readonly compressor: FrameCompressor;
-    /** Of the columns; when it was computed while the workers packed. */
-    readonly order?: Uint32Array;
   }): Promise<StoredFile> {
     const { columns, compressor } = options;
     await this.writeFrame(compressor.compress(Buffer.alloc(TAR_END_BYTES)), TAR_END_BYTES);
     const frameCount = this.#seekEntries.length;
     const framesBytes = this.#offset;
     const pages: PageRef[] = [];
-    const order = options.order ?? indexOrder(columns);
+    const order = indexOrder(columns);
     let position = 0;
     for (const content of encodePages(columns, order)) {
       const firstUid = Buffer.from(uidAt(columns, order[position]!));
@@ -50,8 +52,15 @@ export class ShardWriter {
     }
     const metadataJson = encodeShardMetadata(options.metadata);
     await this.#writeSkippable(encodeDirectory({ metadataJson, pages, frameCount, framesBytes }));
-    await this.#file.write(encodeSeekTable(this.#seekEntries));
+    await this.#behind.write(encodeSeekTable(this.#seekEntries));
+    await this.#behind.flush();
     return await this.#file.finish();
+  }
+
+  /** Gives up: writes nothing more and removes what was written. */
+  async abort(): Promise<void> {
+    await this.#behind.stop();
+    await this.#file.abort();
   }
 
   async #writePage(content: Buffer, firstUid: Buffer, compressor: FrameCompressor): Promise<PageRef> {
@@ -68,7 +77,7 @@ export class ShardWriter {
   }
 
   async #write(bytes: Uint8Array, entry: Omit<SeekEntry, 'compressedBytes'>): Promise<void> {
-    await this.#file.write(bytes);
+    await this.#behind.write(bytes);
     this.#seekEntries.push({ compressedBytes: bytes.length, ...entry });
     this.#offset += bytes.length;
   }

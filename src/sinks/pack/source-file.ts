@@ -27,7 +27,8 @@ export interface SourceFile {
 const O_PATH = 0o10000000;
 const O_CLOEXEC = 0o2000000;
 const OUTSIDE = 'resolves outside of every root';
-const O_READ =
+/** Opens for reading without ever waiting for a FIFO's writer or taking a terminal. */
+export const O_READ =
   constants.O_RDONLY |
   (constants.O_NONBLOCK ?? 0) |
   (constants.O_NOCTTY ?? 0) |

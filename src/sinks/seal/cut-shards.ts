@@ -30,3 +30,12 @@ export function* cutShards(rows: CutRows, limits: ShardLimits): Generator<{ from
   }
   if (rows.positions.length > from) yield { from, to: rows.positions.length };
 }
+
+/** The rows of one cut, as views. */
+export function sliceRows(rows: CutRows, from: number, to: number): CutRows {
+  return {
+    positions: rows.positions.subarray(from, to),
+    lineBytes: rows.lineBytes.subarray(from, to),
+    fileBytes: rows.fileBytes.subarray(from, to),
+  };
+}

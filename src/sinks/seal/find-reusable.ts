@@ -15,7 +15,8 @@ export async function findReusable(options: {
   readonly sink: Sink;
   readonly manifestName: string;
   readonly request: SealRequest;
-  readonly rowsSha256: string;
+  /** Asked only when there is a manifest to compare with. */
+  readonly rowsSha256: () => string;
   readonly payload: 'file' | 'row';
 }): Promise<Manifest | undefined> {
   const { sink, manifestName } = options;
@@ -38,10 +39,14 @@ export async function findReusable(options: {
 
 function findDifference(
   manifest: Manifest,
-  { request, rowsSha256, payload }: { request: SealRequest; rowsSha256: string; payload: 'file' | 'row' },
+  {
+    request,
+    rowsSha256,
+    payload,
+  }: { request: SealRequest; rowsSha256: () => string; payload: 'file' | 'row' },
 ): string | undefined {
   const { name, offsets } = request;
-  if (manifest.rowsSha256 !== rowsSha256) return 'rows';
+  if (manifest.rowsSha256 !== rowsSha256()) return 'rows';
   if (manifest.window.start !== name.window.start || manifest.window.end !== name.window.end)
     return 'windows';
   if (manifest.partition !== name.partition || manifest.partitionCount !== name.partitionCount)

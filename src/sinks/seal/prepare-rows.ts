@@ -69,12 +69,13 @@ function collect(
   kept: Uint32Array,
   measured: ReadonlyMap<number, number>,
 ): CutRows {
-  const positions = kept.filter((position) => !rejects.has(position));
+  const positions = rejects.count === 0 ? kept : kept.filter((position) => !rejects.has(position));
   const fileBytes = new Float64Array(positions.length);
   const lineBytes = new Float64Array(positions.length);
-  positions.forEach((position, i) => {
+  for (let i = 0; i < positions.length; i++) {
+    const position = positions[i]!;
     lineBytes[i] = rows.line(position).length + 1;
     if (payload === 'file') fileBytes[i] = rows.sizeBytes(position) ?? measured.get(position)!;
-  });
+  }
   return { positions, fileBytes, lineBytes };
 }

@@ -1,34 +1,64 @@
 import { createHash } from 'node:crypto';
 import type { SealRows } from '../../model/seal.ts';
 
-const BUFFER_BYTES = 1024 * 1024;
+const BUFFER_BYTES = 256 * 1024;
 const HEADER_BYTES = 16;
 
 /**
  * sha256 of a seal's input, as lower-case hex: for each row, in order, created_at (i64 LE), length of uid and
  * line (u32 LE each), uid, line. A replay knows its own work by it.
+ *
+ * It can be computed bit by bit while the workers pack, because nobody needs it before the manifest is written.
  */
-export function digestRows(rows: SealRows): string {
-  const hash = createHash('sha256');
-  let buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  let at = 0;
-  for (let i = 0; i < rows.count; i++) {
-    const uid = rows.uid(i);
-    const line = rows.line(i);
-    // No character takes more than three bytes for each of its UTF-16 units.
-    const bound = HEADER_BYTES + uid.length * 3 + line.length;
-    if (at + bound > buffer.length) {
-      hash.update(buffer.subarray(0, at));
-      at = 0;
-      if (bound > buffer.length) buffer = Buffer.allocUnsafe(bound);
+export class SealDigest {
+  readonly #rows: SealRows;
+  readonly #hash = createHash('sha256');
+  #buffer = Buffer.allocUnsafeSlow(BUFFER_BYTES);
+  #at = 0;
+  #next = 0;
+  #value: string | undefined;
+
+  constructor(rows: SealRows) {
+    this.#rows = rows;
+  }
+
+  /** Takes in at most so many more rows. */
+  advance(rowsMax: number): void {
+    const end = Math.min(this.#rows.count, this.#next + rowsMax);
+    while (this.#next < end) this.#take(this.#next++);
+  }
+
+  /** Takes in the rest. */
+  value(): string {
+    if (this.#value === undefined) {
+      this.advance(this.#rows.count);
+      this.#value = this.#hash.update(this.#buffer.subarray(0, this.#at)).digest('hex');
     }
+    return this.#value;
+  }
+
+  #take(index: number): void {
+    const uid = this.#rows.uid(index);
+    const line = this.#rows.line(index);
+    // No character takes more than three bytes for each of its UTF-16 units.
+    this.#reserve(HEADER_BYTES + uid.length * 3 + line.length);
+    const buffer = this.#buffer;
+    const at = this.#at;
     const uidBytes = buffer.write(uid, at + HEADER_BYTES, 'utf8');
-    buffer.writeBigInt64LE(BigInt(rows.createdAt(i)), at);
+    const createdAt = this.#rows.createdAt(index);
+    const upper = Math.floor(createdAt / 2 ** 32);
+    buffer.writeUInt32LE(createdAt - upper * 2 ** 32, at);
+    buffer.writeInt32LE(upper, at + 4);
     buffer.writeUInt32LE(uidBytes, at + 8);
     buffer.writeUInt32LE(line.length, at + 12);
-    at += HEADER_BYTES + uidBytes;
-    buffer.set(line, at);
-    at += line.length;
+    buffer.set(line, at + HEADER_BYTES + uidBytes);
+    this.#at = at + HEADER_BYTES + uidBytes + line.length;
   }
-  return hash.update(buffer.subarray(0, at)).digest('hex');
+
+  #reserve(bytes: number): void {
+    if (this.#at + bytes <= this.#buffer.length) return;
+    this.#hash.update(this.#buffer.subarray(0, this.#at));
+    this.#at = 0;
+    if (bytes > this.#buffer.length) this.#buffer = Buffer.allocUnsafeSlow(bytes);
+  }
 }

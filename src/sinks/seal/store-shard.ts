@@ -12,6 +12,7 @@ import type { ShardPlan } from '../pack/shard-plan.ts';
 import type { Sink } from '../sink.ts';
 import type { FrameCompressor } from '../zstd.ts';
 import { zstdVersion } from '../zstd.ts';
+import type { CutRows } from './cut-shards.ts';
 import { measureRows } from './measure-rows.ts';
 import type { RejectList } from './reject-list.ts';
 
@@ -29,6 +30,10 @@ export interface ShardContext {
   readonly rejects: RejectList;
   readonly events: Events;
   readonly signal: AbortSignal;
+  /** What must have ended before this shard gets its name. */
+  readonly before: Promise<void> | undefined;
+  readonly whileWorkersPack: () => void;
+  readonly onTasksGiven: () => void;
 }
 
 /**
@@ -39,11 +44,11 @@ export interface ShardContext {
  */
 export async function storeShard(
   context: ShardContext,
-  cut: { readonly positions: Uint32Array; readonly fileBytes: Float64Array; readonly part: number },
+  cut: CutRows & { readonly part: number },
 ): Promise<ShardInfo | null> {
   const { sink, request, rejects } = context;
   const began = performance.now();
-  let { positions, fileBytes } = cut;
+  let { positions, fileBytes, lineBytes } = cut;
   const name = shardName(request.name, cut.part);
   // Each round takes at least one row away, so it ends.
   while (positions.length > 0) {
@@ -52,6 +57,7 @@ export async function storeShard(
       rows: request.rows,
       positions,
       sizeBytes: fileBytes,
+      lineBytes,
       payload: context.payload,
       frameBytes: context.frameBytes,
     });
@@ -70,7 +76,9 @@ export async function storeShard(
     for (const [index, problem] of outcome) rejects.add(positions[index]!, problem);
     await rejectOtherBadRows(context, positions, fileBytes);
     if (rejects.hasReason('file_missing')) await assertRootsUnchanged(context.roots);
-    fileBytes = fileBytes.filter((_, i) => !rejects.has(positions[i]!));
+    const isKept = (_: number, i: number) => !rejects.has(positions[i]!);
+    fileBytes = fileBytes.filter(isKept);
+    lineBytes = lineBytes.filter(isKept);
     positions = positions.filter((position) => !rejects.has(position));
   }
   return null;
@@ -114,7 +122,7 @@ function describe(
     payload: context.payload,
     rows: plan.positions.length,
     files: context.payload === 'file' ? plan.positions.length : 0,
-    rowsBytes: plan.lineBytes,
+    rowsBytes: plan.totalLineBytes,
     rowsSha256: shard.rowsSha256,
     minCreatedAt: plan.minCreatedAt,
     maxCreatedAt: plan.maxCreatedAt,

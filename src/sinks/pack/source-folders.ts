@@ -1,0 +1,127 @@
+import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
+import type { Stats } from 'node:fs';
+import { isRootOrBelow } from './roots.ts';
+import { O_READ, openSource } from './source-file.ts';
+import type { SourceFile } from './source-file.ts';
+import type { SourceProblem } from './source-problem.ts';
+
+/** A folder that is held open, so that its files are opened through it and not by their whole path. */
+interface HeldFolder {
+  readonly fd: number;
+  /** Where the kernel said that it lies. */
+  readonly path: string;
+  /** Leads to its files, whatever becomes of its path: `/proc/self/fd/<fd>/`. */
+  readonly prefix: string;
+}
+
+/** A task may meet thousands of folders; descriptors are for the whole process. */
+const FOLDERS_MAX = 16;
+
+/**
+ * Opens the files of one task. A folder with several of them is opened once and proved to lie below a root once;
+ * its files are then opened through it, where no link and no renamed parent can lead elsewhere. That takes one
+ * system call where {@link openSource} takes three. Whatever is not plainly a regular file goes through openSource,
+ * which decides what it is.
+ *
+ * The one difference: a device or FIFO is opened (never blocking, never read) before it is refused.
+ */
+export class SourceFolders {
+  readonly #roots: readonly string[];
+  /** By the text before a location's last slash; null after its first file, or when it cannot be held. */
+  readonly #folders = new Map<string, HeldFolder | null>();
+  #lastText = '';
+  #last: HeldFolder | null = null;
+  #held = 0;
+
+  constructor(roots: readonly string[]) {
+    this.#roots = roots;
+  }
+
+  /** The same answers as {@link openSource}. */
+  open(location: string | null): SourceFile | SourceProblem {
+    const slash = location === null ? -1 : location.lastIndexOf('/');
+    if (location === null || slash <= 0 || location.charCodeAt(0) !== 0x2f || process.platform !== 'linux')
+      return openSource(location, this.#roots);
+    const folder = this.#folderOf(location.slice(0, slash));
+    const name = location.slice(slash + 1);
+    if (folder === null || name === '' || name === '.' || name === '..')
+      return openSource(location, this.#roots);
+    return openIn(folder, name) ?? openSource(location, this.#roots);
+  }
+
+  /**
+   * Lets go of the folders.
+   *
+   * @returns false when one of them no longer lies where it lay: what was opened through it may have left the
+   * roots, so the task must be done again, file by file.
+   */
+  close(): boolean {
+    let stayed = true;
+    for (const folder of this.#folders.values()) {
+      if (folder === null) continue;
+      stayed &&= pathOf(folder.fd) === folder.path;
+      closeSync(folder.fd);
+    }
+    this.#folders.clear();
+    return stayed;
+  }
+
+  #folderOf(text: string): HeldFolder | null {
+    if (text === this.#lastText) {
+      if (this.#last !== null) return this.#last;
+    } else {
+      this.#lastText = text;
+      this.#last = this.#folders.get(text) ?? null;
+      if (this.#last !== null) return this.#last;
+    }
+    // To hold a folder pays from its second file on.
+    const second = this.#folders.has(text);
+    this.#last = second && this.#held < FOLDERS_MAX ? hold(text, this.#roots) : null;
+    if (this.#last !== null) this.#held++;
+    this.#folders.set(text, this.#last);
+    return this.#last;
+  }
+}
+
+/** @returns null when it cannot be held or lies outside; what its files are is then found file by file. */
+function hold(text: string, roots: readonly string[]): HeldFolder | null {
+  let fd: number;
+  try {
+    fd = openSync(text, O_READ | constants.O_DIRECTORY);
+  } catch {
+    // Missing, forbidden, no folder: openSource says it of each file, with the reason.
+    return null;
+  }
+  const path = pathOf(fd);
+  if (path !== null && isRootOrBelow(path, roots)) return { fd, path, prefix: `/proc/self/fd/${fd}/` };
+  closeSync(fd);
+  return null;
+}
+
+/** @returns undefined for anything but a regular file that opens at once. */
+function openIn(folder: HeldFolder, name: string): SourceFile | undefined {
+  let fd: number;
+  try {
+    fd = openSync(folder.prefix + name, O_READ | constants.O_NOFOLLOW);
+  } catch {
+    // A link, missing, forbidden: openSource looks again and says which.
+    return undefined;
+  }
+  let status: Stats | undefined;
+  try {
+    status = fstatSync(fd);
+    if (status.isFile()) return { fd, sizeBytes: status.size, status };
+  } finally {
+    if (status?.isFile() !== true) closeSync(fd);
+  }
+  return undefined;
+}
+
+function pathOf(fd: number): string | null {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    // No /proc: then no folder is held.
+    return null;
+  }
+}

@@ -1,0 +1,126 @@
+import { once } from 'node:events';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { StatusReport, TableReport } from '../../src/cli/status/status-report.ts';
+import { EventFollower } from '../support/event-follower.ts';
+import { Installation } from '../support/installation.ts';
+import { services } from '../support/services/services.ts';
+import { LogLines } from './log-lines.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function install(options: Parameters<typeof Installation.create>[0]): Promise<Installation> {
+  const installation = await Installation.create(options);
+  cleanups.push(() => installation.drop());
+  await installation.succeed(['init', '--from', 'now']);
+  return installation;
+}
+
+type Child = ReturnType<Installation['start']>;
+
+/** Starts a command that tells of its marks. */
+function start(installation: Installation, command: string): { child: Child; log: LogLines } {
+  const child = installation.start([command, '--log-level', 'debug']);
+  return { child, log: new LogLines(child) };
+}
+
+async function stop(child: Child, installation: Installation): Promise<void> {
+  child.kill('SIGTERM');
+  expect(await once(child, 'exit'), installation.logOf(child)).toEqual([0, null]);
+}
+
+async function readStatus(installation: Installation): Promise<StatusReport & { table: TableReport }> {
+  const report = JSON.parse(await installation.succeed(['status', '--json'])) as StatusReport;
+  return { ...report, table: report.tables[0]! };
+}
+
+function afterSeconds(time: string, seconds: number): string {
+  return new Date(Date.parse(time) + seconds * 1_000).toISOString().replace('Z', '000Z');
+}
+
+describe('tidemark status --json', () => {
+  it('counts rows that wait in Kafka as not yet due, and knows who reads the slot', async () => {
+    const installation = await install({ lag: '1h', lateness: '1s' });
+    const { child, log } = start(installation, 'run');
+    await installation.insertFiles(25);
+    await log.untilMarked(await installation.serverTime());
+    const { slot, table, problems } = await readStatus(installation);
+    expect(problems).toEqual([]);
+    expect(table.rows).toEqual({ sent: 25, sealed: 0, notYetDue: 25, gathering: 0, overdue: 0 });
+    expect(table.behindSeconds).toBe(0);
+    expect(table.windowsAfterWatermark).toBeGreaterThan(0);
+    expect(slot).toMatchObject({ name: installation.name, state: 'active' });
+    expect(slot!.activePid).toBeGreaterThan(0);
+    expect(slot!.lagBytes).toBeGreaterThanOrEqual(0);
+    await stop(child, installation);
+  });
+
+  it('counts rows of windows that are still open as being gathered', async () => {
+    const installation = await install({ lag: '1h', lateness: '1h' });
+    const { child, log } = start(installation, 'run');
+    await installation.insertFiles(25);
+    const inserted = await installation.serverTime();
+    await log.untilMarked(afterSeconds(inserted, 1));
+    const { table } = await readStatus(installation);
+    expect(table.rows).toEqual({ sent: 25, sealed: 0, notYetDue: 0, gathering: 25, overdue: 0 });
+    await stop(child, installation);
+  });
+
+  it('counts rows as overdue while nobody archives, and as sealed when somebody did', async () => {
+    const installation = await install({});
+    const capture = start(installation, 'capture');
+    await installation.insertFiles(25);
+    await installation.database.query(
+      `INSERT INTO files (uid, file_location) VALUES ('missing', '${installation.sourceFolder}/nowhere')`,
+    );
+    const inserted = await installation.serverTime();
+    // Lag and window are a second each: from then on the window of the rows is due.
+    await capture.log.untilMarked(afterSeconds(inserted, 3));
+    const before = await readStatus(installation);
+    expect(before.table.rows).toEqual({ sent: 26, sealed: 0, notYetDue: 0, gathering: 0, overdue: 26 });
+    expect(before.table.behindSeconds).toBeGreaterThan(0);
+    expect(before.table.lastSeals).toEqual([]);
+
+    const { kafkaBrokers } = await services();
+    const topic = `${installation.name}.shards`;
+    const follower = await EventFollower.follow({ brokers: kafkaBrokers, topic });
+    cleanups.push(() => follower.close());
+    const archive = start(installation, 'archive');
+    await follower.untilWatermark(inserted);
+    const { table } = await readStatus(installation);
+    expect(table.rows).toEqual({ sent: 26, sealed: 26, notYetDue: 0, gathering: 0, overdue: 0 });
+    expect(table.watermark! >= inserted).toBe(true);
+    expect(table.partitions.map(({ rowsSealed }) => rowsSealed!).reduce((a, b) => a + b)).toBe(26);
+    expect(table.lastSeals.map(({ archived }) => archived).reduce((a, b) => a + b)).toBe(25);
+    expect(table.lastRejects).toMatchObject([{ uid: 'missing', reason: 'file_missing' }]);
+    await stop(archive.child, installation);
+    await stop(capture.child, installation);
+    expect((await readStatus(installation)).slot).toMatchObject({ state: 'idle', activePid: null });
+  });
+
+  it('shows nothing overdue on a table that is busy and archived in time', async () => {
+    const installation = await install({ payload: 'row', lag: '3s', lateness: '1s' });
+    const { child, log } = start(installation, 'run');
+    const writing = new AbortController();
+    const writer = (async () => {
+      while (!writing.signal.aborted) {
+        await installation.database.query(
+          `INSERT INTO files (uid, file_location) SELECT gen_random_uuid(), '' FROM generate_series(1, 20)`,
+        );
+      }
+    })();
+    await log.until(({ msg }) => msg === 'watermark moved');
+    const { table } = await readStatus(installation);
+    writing.abort();
+    await writer;
+    const { sent, sealed, notYetDue, gathering, overdue } = table.rows!;
+    expect(notYetDue).toBeGreaterThan(0);
+    expect(sent - sealed).toBe(notYetDue + gathering + overdue);
+    // A window that became due a moment ago may be under way.
+    if (table.behindSeconds === 0) expect(overdue).toBe(0);
+    await stop(child, installation);
+  });
+});
