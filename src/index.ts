@@ -1,0 +1,22 @@
+/** The public face of the package: what a program needs to run, read or watch an archive by itself. */
+export { Events } from './base/event-map.ts';
+export type { EventMap, EventName } from './base/event-map.ts';
+export { TidemarkError } from './base/errors.ts';
+export type { ErrorCode } from './base/errors.ts';
+export type { Stage } from './base/stage.ts';
+export { loadConfig } from './config/load-config.ts';
+export type { Config, TableConfig } from './config/config.ts';
+export { formatMicros, micros, parseMicros } from './model/micros.ts';
+export type { Micros } from './model/micros.ts';
+export type { Ledger } from './model/ledger.ts';
+export type { Manifest } from './model/manifest.ts';
+export type { ShardInfo } from './model/shard.ts';
+export type { Window } from './model/window.ts';
+export { createArchive, createCapture } from './pipeline.ts';
+export type { PipelineOptions } from './pipeline.ts';
+export { openSink } from './sinks/open-sink.ts';
+export type { Sink } from './sinks/sink.ts';
+export { extractShards } from './sinks/read/extract-shards.ts';
+export { getFile } from './sinks/read/get-file.ts';
+export { listManifests } from './sinks/read/manifests.ts';
+export { verifyShards } from './sinks/read/verify-shards.ts';
