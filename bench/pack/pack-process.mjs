@@ -2,6 +2,7 @@
  * Packs with the built code in a process of its own, without a compiler in it, so that time and memory are those of
  * the product. The one argument is JSON, a PackJob of pack-run.ts; prints a PackRun.
  */
+import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
@@ -61,10 +62,10 @@ const sealer = createSealer({
   toolVersion: 'bench',
   events: new Events(),
 });
-const { signal } = new AbortController();
 const first = readFileSync(listing, 'utf8').slice(0, -1).split('\n');
 const warmUp = rowsOf(first.slice(0, 8));
 const rows = rowsOf(first);
+const { signal } = new globalThis.AbortController();
 // The threads start with a first small seal.
 await sealer.seal(request(warmUp, 0), signal);
 const cpuBefore = process.cpuUsage();

@@ -103,6 +103,11 @@ export const CATALOGUE = {
     true,
     'Mount the root again or mend the disk; the watermark of the partition waits and the seal is tried again by itself.',
   ),
+  ERR_STREAM_INVALID: entry(
+    'What came out of the replication slot is no message of pgoutput that we know. Nothing of it was sent on.',
+    false,
+    'Look for a proxy between Tidemark and Postgres that changes what passes through it; otherwise report it with the versions of both.',
+  ),
   ERR_TABLE_INVALID: entry(
     'The source table lacks a column, or a column has a type that cannot be archived.',
     false,

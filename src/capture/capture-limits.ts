@@ -11,7 +11,8 @@ export interface CaptureLimits {
 }
 
 export const DEFAULT_CAPTURE_LIMITS: CaptureLimits = {
-  batchRowsMax: 10_000,
+  // Larger ones are not faster, but their rows live until the old generation is collected: 10,000 took 50 MB more.
+  batchRowsMax: 4_000,
   batchBytesMax: 8 * 1024 * 1024,
   batchAgeMaxMs: 250,
   snapshotPageRowsMax: 5_000,

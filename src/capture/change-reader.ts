@@ -8,7 +8,7 @@ import { localToUtc } from '../model/time-zone.ts';
 import type { CaptureTable } from './captured-table.ts';
 import { decodeMarkMessage } from './mark-message.ts';
 import type { MarkMessage } from './mark-message.ts';
-import { readTuple } from './pgoutput.ts';
+import { malformed, readTuple } from './pgoutput.ts';
 import type { ChangeHandler, Relation, Transaction } from './pgoutput.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { hasPassedLegs, isInSnapshot, withoutLegs } from './snapshot-filter.ts';
@@ -85,7 +85,7 @@ export class ChangeReader implements ChangeHandler {
     const { commitLsn, committedAt, txId } = this.#transaction;
     if (this.#isSent(commitLsn)) return;
     const encoder = this.#encoders.get(relationOid);
-    if (encoder === undefined) throw new RangeError('pgoutput: a row of a table that was not announced');
+    if (encoder === undefined) throw malformed('a row of a table that was not announced');
     if (encoder === null) return;
     readTuple(message, tupleAt, encoder.values);
     this.#lsn = commitLsn;

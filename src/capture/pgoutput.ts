@@ -1,3 +1,4 @@
+import { TidemarkError } from '../base/errors.ts';
 import { lsn } from '../model/lsn.ts';
 import type { Lsn } from '../model/lsn.ts';
 import type { Micros } from '../model/micros.ts';
@@ -38,18 +39,15 @@ export interface ChangeHandler {
  * What a publication of inserts does not send (update, delete, truncate) and what nobody needs (origin, type)
  * passes in silence.
  *
- * @throws RangeError when the message is shorter than it says.
+ * @throws TidemarkError ERR_STREAM_INVALID when the message is shorter than it says.
  */
 export function readChange(message: Buffer, handler: ChangeHandler): void {
   switch (message[0] ?? 0) {
     case 0x49: // 'I'
+      checkWithin(message, 6);
       return handler.insert(message.readUInt32BE(1), message, 6);
     case 0x42: // 'B'
-      return handler.begin({
-        commitLsn: lsn(message.readBigUInt64BE(1)),
-        committedAt: Number(message.readBigInt64BE(9) + POSTGRES_EPOCH_MICROS) as Micros,
-        txId: message.readUInt32BE(17),
-      });
+      return handler.begin(readBegin(message));
     case 0x43: // 'C'
       return handler.commit();
     case 0x52: // 'R'
@@ -61,15 +59,28 @@ export function readChange(message: Buffer, handler: ChangeHandler): void {
   }
 }
 
+function readBegin(message: Buffer): Transaction {
+  checkWithin(message, 21);
+  const committedAt = Number(message.readBigInt64BE(9) + POSTGRES_EPOCH_MICROS);
+  if (!Number.isSafeInteger(committedAt)) throw malformed('a commit in no year that we know');
+  return {
+    commitLsn: lsn(message.readBigUInt64BE(1)),
+    committedAt: committedAt as Micros,
+    txId: message.readUInt32BE(17),
+  };
+}
+
 function readRelation(message: Buffer): Relation {
   const text = cString(message, 5);
   const name = cString(message, text.next);
   // Behind the name stands the replica identity, one byte.
+  checkWithin(message, name.next + 3);
   const count = message.readUInt16BE(name.next + 1);
   const columns: RelationColumn[] = [];
   let at = name.next + 3;
   for (let i = 0; i < count; i++) {
     const column = cString(message, at + 1);
+    checkWithin(message, column.next + 8);
     columns.push({ name: column.text, typeOid: message.readUInt32BE(column.next) });
     at = column.next + 8;
   }
@@ -83,6 +94,7 @@ function readRelation(message: Buffer): Relation {
 
 function readLogicalMessage(message: Buffer): { prefix: string; content: string } {
   const prefix = cString(message, 10);
+  checkWithin(message, prefix.next + 4);
   const length = message.readUInt32BE(prefix.next);
   const start = prefix.next + 4;
   checkWithin(message, start + length);
@@ -91,37 +103,44 @@ function readLogicalMessage(message: Buffer): { prefix: string; content: string 
 
 function cString(message: Buffer, start: number): { text: string; next: number } {
   const end = message.indexOf(0, start);
-  if (end === -1) throw new RangeError('pgoutput: a string without end');
+  if (end === -1) throw malformed('a string without end');
   return { text: message.toString('utf8', start, end), next: end + 1 };
 }
 
 /**
  * Fills `values` with a row's columns as text; NULL is null.
  *
- * @throws RangeError when the tuple has another number of columns or is cut off.
+ * @throws TidemarkError ERR_STREAM_INVALID when the tuple has another number of columns or is cut off.
  */
 export function readTuple(message: Buffer, tupleAt: number, values: (string | null)[]): void {
+  checkWithin(message, tupleAt + 2);
   const count = message.readUInt16BE(tupleAt);
   if (count !== values.length) {
-    throw new RangeError(`pgoutput: a row of ${count} columns where ${values.length} were announced`);
+    throw malformed(`a row of ${count} columns where ${values.length} were announced`);
   }
   let at = tupleAt + 2;
   for (let i = 0; i < count; i++) {
     const kind = message[at++];
     if (kind === 0x74) {
       const start = at + 4;
-      const end = start + message.readInt32BE(at);
+      checkWithin(message, start);
+      const end = start + message.readUInt32BE(at);
       checkWithin(message, end);
       values[i] = message.toString('utf8', start, end);
       at = end;
     } else if (kind === 0x6e) {
       values[i] = null;
     } else {
-      throw new RangeError(`pgoutput: a column of kind ${kind} in an inserted row`);
+      throw malformed(`a column of kind ${kind} in an inserted row`);
     }
   }
 }
 
 function checkWithin(message: Buffer, end: number): void {
-  if (end > message.length) throw new RangeError('pgoutput: a message that is cut off');
+  if (end > message.length) throw malformed('a message that is cut off');
+}
+
+/** @param reason what is wrong, without a row's values. */
+export function malformed(reason: string): TidemarkError {
+  return new TidemarkError('ERR_STREAM_INVALID', { detail: `pgoutput: ${reason}` });
 }

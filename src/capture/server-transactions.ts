@@ -4,6 +4,9 @@ import { micros } from '../model/micros.ts';
 import { SESSION_PREFIX } from './postgres-session.ts';
 import type { ServerTransactions } from './mark-time.ts';
 
+/** Ours insert no rows. The archive's UPDATE may wait for a lock, and must not hold the marks back meanwhile. */
+const OWN_SESSIONS = [`${SESSION_PREFIX} `, 'tidemark-archive '];
+
 const epoch = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::bigint`;
 
 const CLOCK = `SELECT ${epoch('clock_timestamp()')} AS clock`;
@@ -18,7 +21,7 @@ const OPEN = `
    WHERE datname = current_database() AND pid <> pg_backend_pid()
      AND (backend_type IS NULL
           OR (xact_start IS NOT NULL AND backend_type NOT IN ('autovacuum worker', 'walsender')
-              AND NOT starts_with(application_name, $1) AND NOT application_name = ANY($2::text[])))`;
+              AND NOT application_name ^@ ANY ($1::text[]) AND NOT application_name = ANY($2::text[])))`;
 
 const PREPARED = `
   SELECT transaction::text AS xid, ${epoch('prepared')} AS prepared
@@ -36,7 +39,7 @@ export async function readServerTransactions(
 ): Promise<ServerTransactions> {
   const clock = await client.query<{ clock: string }>(CLOCK);
   const open = await client.query<{ pid: string; started: string; hidden: string }>(OPEN, [
-    `${SESSION_PREFIX} `,
+    OWN_SESSIONS,
     ignoreApplications,
   ]);
   if (open.rows.some(({ hidden }) => hidden === 't')) {

@@ -66,7 +66,7 @@ const marks = z
 
 const capture = z
   .strictObject({
-    batchRowsMax: integer({ text: 'Rows in one Kafka transaction.', min: 1 }).prefault(10_000),
+    batchRowsMax: integer({ text: 'Rows in one Kafka transaction.', min: 1 }).prefault(4_000),
     batchBytesMax: bytes({
       text: 'Bytes in one Kafka transaction. Three of them are in memory at most.',
       min: 1_024,

@@ -2,12 +2,13 @@ import { MICROS_PER_MS } from './micros.ts';
 import type { Micros } from './micros.ts';
 
 const MS_PER_QUARTER_HOUR = 900_000;
+const MS_PER_MINUTE = 60_000;
 
 /**
  * Reads the wall time of a `timestamp` column, which has no zone, as a time in `zone`.
  *
- * Zones change their offset on quarter hours only, so the offset is asked once a quarter hour of data and
- * remembered. A wall time that occurs twice (autumn) means its second passing, as Postgres's `AT TIME ZONE` has it.
+ * Zones change their offset on quarter hours, but for a few (St John's: a minute past midnight, until 2011). So the
+ * offset is asked once a quarter hour of data and remembered, and where it changes within one, by the minute. A wall time that occurs twice (autumn) means its second passing, as Postgres's `AT TIME ZONE` has it.
  *
  * @param zone an IANA name such as `Europe/Berlin`; null or `UTC` leave the value as it is.
  * @throws RangeError when the zone is unknown.
@@ -20,7 +21,12 @@ export function localToUtc(zone: string | null): (local: Micros) => Micros {
     const slot = Math.floor(local / MICROS_PER_MS / MS_PER_QUARTER_HOUR);
     let offsetMs = offsets.get(slot);
     if (offsetMs === undefined) {
-      offsetMs = offsetOfLocal(format, slot * MS_PER_QUARTER_HOUR);
+      const startMs = slot * MS_PER_QUARTER_HOUR;
+      offsetMs = offsetOfLocal(format, startMs);
+      if (offsetMs !== offsetOfLocal(format, startMs + MS_PER_QUARTER_HOUR - MS_PER_MINUTE)) {
+        const minute = Math.floor(local / MICROS_PER_MS / MS_PER_MINUTE);
+        return (local - offsetOfLocal(format, minute * MS_PER_MINUTE) * MICROS_PER_MS) as Micros;
+      }
       if (offsets.size >= OFFSETS_MAX) offsets.clear();
       offsets.set(slot, offsetMs);
     }

@@ -126,7 +126,13 @@ describe('the live block', () => {
     expect(blockAfter(failing)).toContain(line);
     const mended = blockAfter((events) => {
       failing(events);
-      emitBusy(events);
+      events.emit('partition:committed', {
+        ...place,
+        watermark: ago(4),
+        openWindows: 0,
+        openRows: 0,
+        lateRows: 0,
+      });
     });
     expect(mended).not.toContain(line);
   });

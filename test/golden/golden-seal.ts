@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { TestRow } from '../sinks/support/seal-rows.ts';
-import { WINDOW_START } from '../sinks/support/workspace.ts';
+import { WINDOW_START } from '../sinks/support/seal-request.ts';
 
 /** Rows whose bytes never change: fixed places, fixed contents, one of each kind that the format tells apart. */
 export function goldenRows(root: string): TestRow[] {

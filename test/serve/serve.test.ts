@@ -108,6 +108,14 @@ describe('/metrics', () => {
     }
   });
 
+  it('has a name that ends with _total for counters only, as `promtool check metrics` wants it', async () => {
+    const get = await serve(new Events());
+    const types = [...(await get('/metrics')).text.matchAll(/^# TYPE (\S+) (\S+)$/gm)];
+    expect(types.length).toBeGreaterThan(Object.keys(METRICS).length - 4);
+    const wrong = types.filter(([, name, type]) => (type === 'counter') !== name!.endsWith('_total'));
+    expect(wrong.map(([line]) => line)).toEqual([]);
+  });
+
   it('forgets the partitions that another process owns now', async () => {
     const events = new Events();
     const get = await serve(events);

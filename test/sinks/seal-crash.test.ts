@@ -7,7 +7,8 @@ import { createSealer } from '../../src/sinks/sealer.ts';
 import { verifyShards } from '../../src/sinks/read/verify-shards.ts';
 import { collect } from './support/collect.ts';
 import type { SealJob } from './support/seal-child.ts';
-import { createWorkspace, request, sealerDefaults } from './support/workspace.ts';
+import { request, sealerDefaults } from './support/seal-request.ts';
+import { createWorkspace } from './support/workspace.ts';
 
 const CHILD = join(import.meta.dirname, 'support/seal-child.ts');
 
@@ -50,7 +51,9 @@ describe('a process killed while it seals', () => {
 
 /** Every file below a folder, by its path. */
 function contents(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
   return Object.fromEntries(
     files
       .map((entry) => join(entry.parentPath, entry.name))

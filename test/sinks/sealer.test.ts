@@ -9,7 +9,8 @@ import { verifyShards } from '../../src/sinks/read/verify-shards.ts';
 import { collect, collectBytes } from './support/collect.ts';
 import { lineOf } from './support/seal-rows.ts';
 import type { TestRow } from './support/seal-rows.ts';
-import { WINDOW_START, createWorkspace } from './support/workspace.ts';
+import { WINDOW_START } from './support/seal-request.ts';
+import { createWorkspace } from './support/workspace.ts';
 import type { Workspace } from './support/workspace.ts';
 import type { Micros } from '../../src/model/micros.ts';
 

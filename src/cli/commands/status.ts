@@ -22,7 +22,7 @@ export function addStatus(program: Command, context: CliContext): void {
     .option('--watch', 'read again every two seconds until SIGINT')
     .addHelpText(
       'after',
-      '\nRows are not yet due (they wait in Kafka), being gathered, or overdue: their window is older than lag and not sealed.\nExit status 1 when something could not be read.\n\nExamples:\n  $ tidemark status --watch\n  $ tidemark status --json | jq .tables[].rows.overdue',
+      '\nRows are not yet due (they wait in Kafka), being gathered, or overdue: their window is older than lag and not sealed.\nExit status 1 when something could not be read. Fields of --json: docs/status.md.\n\nExamples:\n  $ tidemark status --watch\n  $ tidemark status --json | jq .tables[].rows.overdue',
     )
     .action((flags: StatusFlags) => runStatus(context, flags));
 }

@@ -34,7 +34,7 @@ export function packFrame(frame: FrameContent, context: FrameContext): PackResul
   assert(frame.bytes + TAR_BLOCK_BYTES <= buffer.length, 'a frame must fit the buffer');
   const folders = new SourceFolders(roots);
   let filled: ReturnType<typeof fillFrame>;
-  let stayed = false;
+  let stayed: boolean;
   try {
     filled = fillFrame(frame, buffer, (location) => folders.open(location));
   } finally {

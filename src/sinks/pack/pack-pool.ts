@@ -15,6 +15,8 @@ export function createCancellation(): Cancellation {
   return { flag, cancel: () => void Atomics.store(flag, 0, 1) };
 }
 
+const TASKS_AT_WORKER = 4;
+
 /** Threads that read, digest and compress. */
 export class PackPool {
   readonly workers: number;
@@ -31,6 +33,8 @@ export class PackPool {
       maxThreads: options.workers,
       workerData: options.settings,
       execArgv: extension === 'ts' ? ['--require', tsxPath()] : [],
+      // The next task waits at the thread itself: a busy machine may let the main thread run only now and then.
+      concurrentTasksPerWorker: TASKS_AT_WORKER,
       recordTiming: false,
     });
   }
