@@ -13,7 +13,7 @@ let loaded: Zstd | undefined;
  *
  * @throws TidemarkError ERR_ZSTD_MISSING
  */
-export function loadZstd(): Zstd {
+function loadZstd(): Zstd {
   try {
     loaded ??= createRequire(import.meta.url)('zstd-napi/binding') as Zstd;
     return loaded;

@@ -144,8 +144,8 @@ describe('messages of pgoutput', () => {
   });
 
   it('with a value of negative length are refused, not read backwards', () => {
-    const insert = Buffer.from(INSERT);
-    insert.writeInt32BE(-3, 9);
-    expect(readOrRefuse(insert)).toBe('refused');
+    const head = [Buffer.from('I'), numbers([4, OID]), Buffer.from('N'), numbers([2, 1])];
+    const insert = Buffer.concat([...head, Buffer.from('t'), numbers([4, 0xffffffff])]);
+    expect(readOrRefuse(insert, 1)).toBe('refused');
   });
 });

@@ -30,7 +30,7 @@ const VERSION = 1;
 const PAGE_FIXED_BYTES = 52;
 const DIGEST_BYTES = 32;
 /** frames u64, frames' bytes u64, metadata u64, page table u64, pages u32, version u32, sha256, magic. */
-export const TRAILER_BYTES = 8 * 4 + 4 * 2 + DIGEST_BYTES + MAGIC.length;
+const TRAILER_BYTES = 8 * 4 + 4 * 2 + DIGEST_BYTES + MAGIC.length;
 
 export function encodeDirectory(directory: Directory): Buffer {
   const table = Buffer.concat(directory.pages.map(encodePageRef));

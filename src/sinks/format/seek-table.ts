@@ -13,7 +13,7 @@ export const EMPTY_CHECKSUM = 0x51d8e999;
 
 const ENTRY_BYTES = 12;
 /** Frame count u32, descriptor u8, magic u32. */
-export const SEEK_FOOTER_BYTES = 9;
+const SEEK_FOOTER_BYTES = 9;
 const SEEKABLE_MAGIC = 0x8f92eab1;
 const CHECKSUM_FLAG = 0x80;
 

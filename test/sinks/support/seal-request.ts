@@ -9,7 +9,7 @@ import { sealRows } from './seal-rows.ts';
 import type { TestRow } from './seal-rows.ts';
 
 export const WINDOW_START = parseMicros('2026-11-23T05:00:00Z')!;
-export const WINDOW_END = parseMicros('2026-11-23T06:00:00Z')!;
+const WINDOW_END = parseMicros('2026-11-23T06:00:00Z')!;
 
 export type SealOverrides = Partial<Omit<SealRequest, 'name' | 'rows'>> &
   Partial<Omit<SealerOptions, 'sink' | 'events'>> & { name?: Partial<SealName>; signal?: AbortSignal };

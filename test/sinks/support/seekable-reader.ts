@@ -12,7 +12,7 @@ const PACKAGE = 'indexed_zstd==1.7.2';
  *
  * @throws when it cannot be had, with how to get it.
  */
-export function seekableReaderPython(): string {
+function seekableReaderPython(): string {
   const ready = join(VENV, 'lib');
   try {
     if (existsSync(ready)) {
