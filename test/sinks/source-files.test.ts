@@ -121,7 +121,7 @@ describe('a row with a file', () => {
       expect(await collect(verifyShards({ sink: work.sink }))).toEqual([]);
     });
 
-  test('that is a device is rejected without being opened', async () => {
+  test('that is a device is rejected, without being opened where its size must be asked', async () => {
     const work = createWorkspace();
     const row = { ...work.row('zero', ''), fileLocation: '/dev/zero', sizeBytes: null };
     const { manifest } = await work.seal([row], { roots: ['/dev'] });
