@@ -87,17 +87,24 @@ export function writeEvents(options: EventWriterOptions, announcement: Announcem
 
 type EventBody = Pick<CloudEvent, 'id' | 'type' | 'subject' | 'data'>;
 
+/** What every event of a seal says of where it belongs. */
+function placeOf({ table, kind, window, partition, partitionCount }: Manifest): Record<string, unknown> {
+  return {
+    table,
+    kind,
+    window: { start: formatMicros(window.start), end: formatMicros(window.end) },
+    partition,
+    partitionCount,
+  };
+}
+
 function shardCreated(manifest: Manifest, shard: ShardInfo): EventBody {
   return {
     id: `${shard.name}#${shard.sha256.slice(0, 16)}`,
     type: 'tidemark.shard.created.v1',
     subject: shard.name,
     data: {
-      table: manifest.table,
-      kind: manifest.kind,
-      window: { start: formatMicros(manifest.window.start), end: formatMicros(manifest.window.end) },
-      partition: manifest.partition,
-      partitionCount: manifest.partitionCount,
+      ...placeOf(manifest),
       shard: {
         ...shard,
         minCreatedAt: formatMicros(shard.minCreatedAt),
@@ -113,11 +120,7 @@ function windowSealed(manifestName: string, manifest: Manifest, { watermark }: A
     type: 'tidemark.window.sealed.v1',
     subject: manifestName,
     data: {
-      table: manifest.table,
-      kind: manifest.kind,
-      window: { start: formatMicros(manifest.window.start), end: formatMicros(manifest.window.end) },
-      partition: manifest.partition,
-      partitionCount: manifest.partitionCount,
+      ...placeOf(manifest),
       watermark: formatMicros(watermark),
       ledger: manifest.ledger,
       manifest: manifestName,

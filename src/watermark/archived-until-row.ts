@@ -5,6 +5,7 @@ import type { Events } from '../base/event-map.ts';
 import type { Micros } from '../model/micros.ts';
 import { advanceArchivedUntil, requireArchiveConfig } from './archive-config.ts';
 import type { ArchiveConfigKey } from './archive-config.ts';
+import { reasonOf } from './postgres-connection.ts';
 
 /**
  * The rows of `des_archive_config` that one process moves. One connection, made when it is needed and let go after
@@ -48,8 +49,7 @@ export class ArchivedUntilRows {
 
   async #use<T>(act: (client: ClientBase) => Promise<T>): Promise<T> {
     const client = await this.#pool.connect().catch((cause: unknown) => {
-      const reason = cause instanceof Error && cause.message !== '' ? cause.message : String(cause);
-      throw new TidemarkError('ERR_POSTGRES_UNREACHABLE', { detail: reason, cause });
+      throw new TidemarkError('ERR_POSTGRES_UNREACHABLE', { detail: reasonOf(cause), cause });
     });
     try {
       const result = await act(client);

@@ -46,7 +46,7 @@ function isLasting(error: unknown): boolean {
 }
 
 /** Node gives the refusals of every address in one AggregateError without a message. */
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error && error.message !== '' ? error.message : String(error);
 }
