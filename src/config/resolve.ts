@@ -38,7 +38,7 @@ export function resolveConfig(file: ConfigFile): Config {
       snapshotPageRowsMax: capture.snapshotPageRowsMax,
     },
     archive: {
-      workers: archive.workers ?? Math.max(1, availableParallelism() - 1),
+      workers: archive.workers ?? availableParallelism(),
       sessionTimeoutMs: ms(archive.sessionTimeout),
       rebalanceTimeoutMs: ms(archive.rebalanceTimeout),
     },

@@ -86,7 +86,7 @@ const capture = z
 const archive = z
   .strictObject({
     workers: integer({
-      text: 'Threads that pack. Default: the processors of the machine less one, at least 1.',
+      text: 'Threads that pack. Default: the processors of the machine.',
       min: 1,
       max: 256,
     }).optional(),

@@ -45,14 +45,29 @@ export class FrameCompressor {
   compress(content: Uint8Array): Uint8Array<ArrayBuffer> {
     const bound = this.#zstd.compressBound(content.length);
     if (bound > this.#output.length) this.#output = new Uint8Array(bound);
-    const length = this.#context.compress2(this.#output, content);
+    return this.#output.slice(0, this.compressInto(this.#output, content));
+  }
+
+  /**
+   * Makes one zstd frame at the begin of the target, which is not the content's memory and has room for
+   * {@link compressedBytesMax} bytes.
+   *
+   * @returns the frame's length in bytes.
+   */
+  compressInto(target: Uint8Array, content: Uint8Array): number {
+    const length = this.#context.compress2(target, content);
     // A detached buffer compresses to an empty frame without a word.
     assert(
-      this.#zstd.getFrameContentSize(this.#output.subarray(0, length)) === content.length,
+      this.#zstd.getFrameContentSize(target.subarray(0, length)) === content.length,
       'a frame must hold all of its content',
     );
-    return this.#output.slice(0, length);
+    return length;
   }
+}
+
+/** What a frame may take at most, compressed, when its content has so many bytes. */
+export function compressedBytesMax(contentBytes: number): number {
+  return loadZstd().compressBound(contentBytes);
 }
 
 const UNUSED_HEADER_BIT = 0x10;

@@ -23,6 +23,8 @@ import {
   openCompared,
   openSource,
 } from '../../src/sinks/pack/source-file.ts';
+import { FileListWriter } from '../../src/sinks/pack/file-list.ts';
+import { asBuffer, createFrameMemory } from '../../src/sinks/pack/frame-memory.ts';
 import { packFrame } from '../../src/sinks/pack/pack-frame.ts';
 import { FrameCompressor } from '../../src/sinks/zstd.ts';
 import { getFile } from '../../src/sinks/read/get-file.ts';
@@ -223,8 +225,11 @@ describe('a file that changes between its opening and the end of its reading', (
       mtimeSeconds: 0,
       sizeFromRow: false,
     };
+    const memory = createFrameMemory(8192);
+    const list = new FileListWriter(asBuffer(memory));
+    list.add(file, file);
     const result = packFrame(
-      { kind: 'frame', bytes: 1024, head: null, files: [file] },
+      { kind: 'frame', bytes: 1024, memory, headBytes: 0, fileList: { bytes: list.finish().length } },
       {
         roots: [work.root],
         buffer: Buffer.alloc(8192),

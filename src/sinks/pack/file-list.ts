@@ -5,7 +5,6 @@ import type { PackFile } from './pack-task.ts';
 const FIXED_BYTES = 32;
 const SIZE_FROM_ROW = 1;
 const NO_LOCATION = 2;
-const FIRST_CAPACITY_BYTES = 32 * 1024;
 
 /** A member's name: as text, or `files/` and a range of bytes that are printable ASCII. */
 export type ListedName =
@@ -13,12 +12,17 @@ export type ListedName =
   | { readonly uids: Buffer; readonly from: number; readonly to: number };
 
 /**
- * The files of a frame in one piece of memory that is moved to a worker: two hundred objects a frame would cost the
+ * The files of a frame in one piece of memory: two hundred objects a frame would cost the
  * main thread more than the rest of its work.
  */
 export class FileListWriter {
-  #buffer = Buffer.allocUnsafeSlow(FIRST_CAPACITY_BYTES);
+  #buffer: Buffer;
   #end = 0;
+
+  /** @param memory where the list goes as long as it fits; a longer one gets memory of its own. */
+  constructor(memory: Buffer) {
+    this.#buffer = memory;
+  }
 
   add(file: Omit<PackFile, 'path' | 'fallbackPath'>, name: ListedName): void {
     const { location } = file;
@@ -43,14 +47,14 @@ export class FileListWriter {
     this.#end = at + fallbackBytes;
   }
 
-  /** @returns the list, in memory that can be moved to another thread. Add nothing afterwards. */
-  finish(): Uint8Array<ArrayBuffer> {
-    return new Uint8Array(this.#buffer.buffer, 0, this.#end);
+  /** @returns the list. Add nothing afterwards. */
+  finish(): Buffer {
+    return this.#buffer.subarray(0, this.#end);
   }
 
   #reserve(bytes: number): void {
     if (this.#end + bytes <= this.#buffer.length) return;
-    const grown = Buffer.allocUnsafeSlow(Math.max(2 * this.#buffer.length, this.#end + bytes));
+    const grown = Buffer.allocUnsafe(Math.max(2 * this.#buffer.length, this.#end + bytes));
     this.#buffer.copy(grown, 0, 0, this.#end);
     this.#buffer = grown;
   }

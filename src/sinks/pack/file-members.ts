@@ -64,9 +64,10 @@ export class FileMembers {
     return { ...this.#facts(index), path, fallbackPath: ustarPathFits(path) ? '' : digestPath(uid) };
   }
 
-  list(from: number, to: number): Uint8Array<ArrayBuffer> {
+  /** @returns the files as file-list.ts has them, in the given memory if they fit. */
+  list(from: number, to: number, memory: Buffer): Buffer {
     const { columns } = this.#files;
-    const list = new FileListWriter();
+    const list = new FileListWriter(memory);
     for (let i = from; i < to; i++) {
       if (this.#encodedPaths.has(i)) {
         const file = this.file(i);

@@ -3,7 +3,8 @@ import { readSync } from 'node:fs';
 import { assert } from '../../base/assert.ts';
 import { TAR_BLOCK_BYTES, paddedBytes, writeTarHeader } from '../format/tar-header.ts';
 import type { FrameCompressor } from '../zstd.ts';
-import type { FileProblem, PackFile, PackResult } from './pack-task.ts';
+import { readFileList } from './file-list.ts';
+import type { FileProblem, FrameTask, PackFile, PackResult } from './pack-task.ts';
 import { closeSource, isSourceProblem, isUnchanged, openSource, readFully } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
 import { SourceFolders } from './source-folders.ts';
@@ -11,11 +12,10 @@ import type { SourceProblem } from './source-problem.ts';
 
 const DIGEST_BYTES = 32;
 
-/** One frame: tar bytes made by the main thread (rows), then whole files. */
-export interface FrameContent {
-  readonly kind: 'frame';
+/** What a task's memory says: tar bytes made by the main thread (rows), then whole files. */
+interface FrameContent {
   readonly bytes: number;
-  readonly head: Uint8Array | null;
+  readonly head: Uint8Array;
   readonly files: readonly PackFile[];
 }
 
@@ -28,9 +28,13 @@ interface FrameContext {
 
 type OpenSource = (location: string | null) => SourceFile | SourceProblem;
 
-/** Fills one frame with whole files and compresses it; with a problem in any file the frame is not made. */
-export function packFrame(frame: FrameContent, context: FrameContext): PackResult {
+/**
+ * Fills one frame with whole files and compresses it into the memory that the task came in; with a problem in any
+ * file the frame is not made.
+ */
+export function packFrame(task: FrameTask, context: FrameContext): PackResult {
   const { buffer, roots } = context;
+  const frame = readTask(task);
   assert(frame.bytes + TAR_BLOCK_BYTES <= buffer.length, 'a frame must fit the buffer');
   const folders = new SourceFolders(roots);
   let filled: ReturnType<typeof fillFrame>;
@@ -43,8 +47,14 @@ export function packFrame(frame: FrameContent, context: FrameContext): PackResul
   if (!stayed) filled = fillFrame(frame, buffer, (location) => openSource(location, roots));
   const result = { ...filled, sizes: [], stamp: null };
   if (filled.problems.length > 0) return { ...result, frames: [] };
-  const data = context.compressor.compress(buffer.subarray(0, frame.bytes));
-  return { ...result, frames: [{ data, contentBytes: frame.bytes }] };
+  const length = context.compressor.compressInto(task.memory, buffer.subarray(0, frame.bytes));
+  return { ...result, frames: [{ data: task.memory.subarray(0, length), contentBytes: frame.bytes }] };
+}
+
+/** The list of files becomes objects here, so that the frame may take its place. */
+function readTask({ bytes, memory, headBytes, fileList }: FrameTask): FrameContent {
+  const list = 'buffer' in fileList ? fileList : memory.subarray(headBytes, headBytes + fileList.bytes);
+  return { bytes, head: memory.subarray(0, headBytes), files: readFileList(list) };
 }
 
 function fillFrame(
@@ -54,11 +64,8 @@ function fillFrame(
 ): Pick<PackResult, 'digests' | 'problems'> {
   const digests = Buffer.allocUnsafeSlow(files.length * DIGEST_BYTES);
   const problems: FileProblem[] = [];
-  let at = 0;
-  if (head !== null) {
-    buffer.set(head, 0);
-    at = head.length;
-  }
+  buffer.set(head, 0);
+  let at = head.length;
   for (let i = 0; i < files.length; i++) {
     const file = files[i]!;
     const content = writeTarHeader(file, buffer, at);

@@ -2,7 +2,11 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { TidemarkError } from '../../base/errors.ts';
+import { createFrameMemory } from './frame-memory.ts';
+import type { FrameMemory } from './frame-memory.ts';
+import { MemoryPool } from './memory-pool.ts';
 import type { PackOutcome, PackRequest, PackResult, PackTask, WorkerSettings } from './pack-task.ts';
+import { STAGING_BYTES } from './write-behind.ts';
 
 /** Cancels the tasks of one seal: workers look at it between frames. */
 export interface Cancellation {
@@ -17,13 +21,18 @@ export function createCancellation(): Cancellation {
 
 const TASKS_AT_WORKER = 4;
 
-/** Threads that read, digest and compress. */
+/** Threads that read, digest and compress, and the memory that goes to them and back. */
 export class PackPool {
   readonly workers: number;
+  /** Of the tasks under way, a frame each. */
+  readonly frameMemory: MemoryPool<FrameMemory>;
+  /** Of what waits to be written. */
+  readonly stagingMemory = new MemoryPool(() => Buffer.allocUnsafeSlow(STAGING_BYTES));
   readonly #piscina: Piscina<PackRequest, PackOutcome>;
 
   constructor(options: { readonly workers: number; readonly settings: WorkerSettings }) {
     this.workers = options.workers;
+    this.frameMemory = new MemoryPool(() => createFrameMemory(options.settings.frameBytes));
     // The house runs from dist (.js) and, in tests and benchmarks, from its source (.ts through tsx).
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#piscina = new Piscina({
@@ -56,7 +65,7 @@ export class PackPool {
 
   async #outcome(request: PackRequest): Promise<PackOutcome> {
     try {
-      return await this.#piscina.run(request, { transferList: ownedMemory(request.task) });
+      return await this.#piscina.run(request);
     } catch (cause) {
       throw new TidemarkError('ERR_WORKER_FAILED', {
         detail: cause instanceof Error ? cause.message : String(cause),
@@ -68,13 +77,6 @@ export class PackPool {
   async close(): Promise<void> {
     await this.#piscina.destroy();
   }
-}
-
-/** Rows and file list are memory of their own, made for this task: moved, not copied. */
-function ownedMemory(task: PackTask): ArrayBuffer[] {
-  if (task.kind !== 'frame') return [];
-  const parts = task.head === null ? [task.fileList] : [task.head, task.fileList];
-  return parts.map((part) => part.buffer as ArrayBuffer);
 }
 
 function tsxPath(): string {

@@ -43,7 +43,7 @@ export async function packShard(options: {
   readonly signal: AbortSignal;
 }): Promise<StoredFile | BadFiles> {
   const { plan, file, signal } = options;
-  const writer = new ShardWriter(file);
+  const writer = new ShardWriter(file, options.pool.stagingMemory);
   try {
     const results = new ShardResults(plan);
     await packFrames({ ...options, writer, results });
@@ -81,7 +81,7 @@ async function packFrames(options: {
   signal.addEventListener('abort', cancellation.cancel, { once: true });
   try {
     await inOrder<PlannedTask, PackResult | undefined>({
-      tasks: thenCall(shardTasks(plan), options.onTasksGiven),
+      tasks: thenCall(shardTasks(plan, pool.frameMemory), options.onTasksGiven),
       inFlightMax: TASKS_PER_WORKER * pool.workers,
       inFlightMin: pool.workers + 1,
       weight: { of: ({ task }) => taskBytes(task), max: TASK_BYTES_MAX },
@@ -91,6 +91,7 @@ async function packFrames(options: {
         if (result === undefined || signal.aborted) return false;
         if (!results.take(planned, result)) return false;
         for (const frame of result.frames) await writer.writeFrame(frame.data, frame.contentBytes);
+        if (planned.task.kind === 'frame') pool.frameMemory.give(planned.task.memory);
         options.whileWorkersPack();
         return true;
       },

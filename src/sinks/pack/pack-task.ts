@@ -1,3 +1,4 @@
+import type { FrameMemory } from './frame-memory.ts';
 import type { SourceProblem } from './source-problem.ts';
 
 /** A file as a worker needs it. */
@@ -19,9 +20,12 @@ export type PackTask = FrameTask | PiecesTask | DigestTask | MeasureTask;
 export interface FrameTask {
   readonly kind: 'frame';
   readonly bytes: number;
-  readonly head: Uint8Array | null;
-  /** See file-list.ts: two hundred objects a frame would cost the main thread as much as the packing itself. */
-  readonly fileList: Uint8Array;
+  /** Shared memory that the task arrives in and the frame returns in, see frame-memory.ts. */
+  readonly memory: FrameMemory;
+  /** The rows, at the memory's begin. */
+  readonly headBytes: number;
+  /** The list of files, see file-list.ts: behind the rows, or in memory of its own when it did not fit. */
+  readonly fileList: { readonly bytes: number } | Uint8Array;
 }
 
 /** Some frames of one file that is larger than a frame. */

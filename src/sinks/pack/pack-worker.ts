@@ -4,7 +4,6 @@ import { unreachable } from '../../base/assert.ts';
 import { TAR_BLOCK_BYTES } from '../format/tar-header.ts';
 import { systemCode } from '../sink-fault.ts';
 import { FrameCompressor } from '../zstd.ts';
-import { readFileList } from './file-list.ts';
 import { measureFiles } from './measure.ts';
 import { packFrame } from './pack-frame.ts';
 import { digestFile, packPieces } from './pack-pieces.ts';
@@ -37,7 +36,7 @@ function run({ task }: PackRequest, checkCancelled: () => void): PackResult {
   const context = { ...settings, buffer, compressor, checkCancelled };
   switch (task.kind) {
     case 'frame':
-      return packFrame({ ...task, files: readFileList(task.fileList) }, context);
+      return packFrame(task, context);
     case 'pieces':
       return packPieces(task, context);
     case 'digest':
@@ -49,11 +48,14 @@ function run({ task }: PackRequest, checkCancelled: () => void): PackResult {
   }
 }
 
-/** Moves the frames instead of copying them. */
+/** Moves the frames instead of copying them, but for those that stand in shared memory anyway. */
 function transferred(result: PackResult): PackOutcome {
   const outcome: PackOutcome = { kind: 'done', result };
-  return move({
-    [transferableSymbol]: result.frames.map((frame) => frame.data.buffer),
-    [valueSymbol]: outcome,
-  }) as unknown as PackOutcome;
+  const owned = result.frames.map((frame) => frame.data.buffer).filter((memory) => !isShared(memory));
+  if (owned.length === 0) return outcome;
+  return move({ [transferableSymbol]: owned, [valueSymbol]: outcome }) as unknown as PackOutcome;
+}
+
+function isShared(memory: ArrayBufferLike): boolean {
+  return memory instanceof SharedArrayBuffer;
 }

@@ -41,9 +41,9 @@ export class RowsRegion {
     this.bytes = this.contentFrom + paddedBytes(options.lineBytes);
   }
 
-  /** @returns the next `length` bytes, in memory of their own. */
-  take(length: number): Uint8Array<ArrayBuffer> {
-    const target = Buffer.allocUnsafeSlow(length);
+  /** Fills the memory with the next bytes. */
+  take(target: Buffer): void {
+    const { length } = target;
     let at = 0;
     if (!this.#started) {
       at = writeTarHeader(this.#member, target, 0);
@@ -53,7 +53,6 @@ export class RowsRegion {
     while (at < length && this.#next < this.#positions.length) at = this.#writeLine(target, at);
     this.#hash.update(target.subarray(contentFrom, at));
     target.fill(0, at);
-    return target;
   }
 
   #writeLine(target: Buffer, at: number): number {

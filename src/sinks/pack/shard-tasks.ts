@@ -3,6 +3,9 @@ import { planFrames } from '../format/frame-plan.ts';
 import type { PlannedFrame } from '../format/frame-plan.ts';
 import { paddedBytes } from '../format/tar-header.ts';
 import type { FileMembers } from './file-members.ts';
+import { asBuffer } from './frame-memory.ts';
+import type { FrameMemory } from './frame-memory.ts';
+import type { MemoryPool } from './memory-pool.ts';
 import type { PackTask } from './pack-task.ts';
 import { memberBytes } from './shard-plan.ts';
 import type { ShardPlan } from './shard-plan.ts';
@@ -22,7 +25,7 @@ export interface PlannedTask {
  * The work of a shard in the order of its bytes. On the way it writes into the plan's index columns where each
  * content begins.
  */
-export function* shardTasks(plan: ShardPlan): Generator<PlannedTask> {
+export function* shardTasks(plan: ShardPlan, memory: MemoryPool<FrameMemory>): Generator<PlannedTask> {
   let frameNumber = 0;
   let firstPiece = 0;
   for (const frame of planFrames(memberBytes(plan), plan.frameBytes)) {
@@ -33,17 +36,24 @@ export function* shardTasks(plan: ShardPlan): Generator<PlannedTask> {
       if (frame.pieceFrom === 0) firstPiece = frameNumber;
       if (frame.pieceFrom + frame.bytes === bytes) yield* largeFileTasks(plan, file, firstPiece);
     } else {
-      yield frameTask(plan, frame, frameNumber);
+      yield frameTask({ plan, frame, frameNumber, memory: memory.take() });
     }
     frameNumber++;
   }
 }
 
-function frameTask(plan: ShardPlan, frame: PlannedFrame, frameNumber: number): PlannedTask {
+function frameTask(options: {
+  readonly plan: ShardPlan;
+  readonly frame: PlannedFrame;
+  readonly frameNumber: number;
+  readonly memory: FrameMemory;
+}): PlannedTask {
+  const { plan, frame, frameNumber, memory } = options;
+  const buffer = asBuffer(memory);
   const holdsRows = frame.firstMember === 0;
-  const rowsBytes = Math.min(plan.region.bytes - frame.pieceFrom, plan.frameBytes);
-  const head = holdsRows ? plan.region.take(rowsBytes) : null;
-  let at = head?.length ?? 0;
+  const headBytes = holdsRows ? Math.min(plan.region.bytes - frame.pieceFrom, plan.frameBytes) : 0;
+  if (holdsRows) plan.region.take(buffer.subarray(0, headBytes));
+  let at = headBytes;
   const firstFile = holdsRows ? 0 : frame.firstMember - 1;
   const pastLast = firstFile + (holdsRows ? frame.memberCount - 1 : frame.memberCount);
   for (let i = firstFile; i < pastLast; i++) {
@@ -51,8 +61,10 @@ function frameTask(plan: ShardPlan, frame: PlannedFrame, frameNumber: number): P
     plan.columns.frameOffset[i] = at + headerBytes(plan, i);
     at += fileMembers(plan).bytes[i]!;
   }
-  const fileList = plan.members?.list(firstFile, pastLast) ?? new Uint8Array(0);
-  return { task: { kind: 'frame', bytes: frame.bytes, head, fileList }, firstFile };
+  const room = buffer.subarray(headBytes);
+  const list = plan.members?.list(firstFile, pastLast, room) ?? room.subarray(0, 0);
+  const fileList = list.buffer === memory.buffer ? { bytes: list.length } : list;
+  return { task: { kind: 'frame', bytes: frame.bytes, memory, headBytes, fileList }, firstFile };
 }
 
 function headerBytes(plan: ShardPlan, index: number): number {

@@ -14,6 +14,7 @@ import { TAR_END_BYTES } from '../format/tar-header.ts';
 import type { SinkFile, StoredFile } from '../sink.ts';
 import type { FrameCompressor } from '../zstd.ts';
 import { frameChecksum } from '../zstd.ts';
+import type { MemoryPool } from './memory-pool.ts';
 import { WriteBehind } from './write-behind.ts';
 
 /** Writes the bytes of one shard in their order: frames, end marker, index pages, directory, seek table. */
@@ -23,11 +24,12 @@ export class ShardWriter {
   readonly #seekEntries: SeekEntry[] = [];
   #offset = 0;
 
-  constructor(file: SinkFile) {
+  constructor(file: SinkFile, staging: MemoryPool<Buffer>) {
     this.#file = file;
-    this.#behind = new WriteBehind(file);
+    this.#behind = new WriteBehind(file, staging);
   }
 
+  /** The frame's memory is the caller's again when it resolves. */
   async writeFrame(frame: Uint8Array, contentBytes: number): Promise<void> {
     await this.#write(frame, { contentBytes, checksum: frameChecksum(frame) });
   }

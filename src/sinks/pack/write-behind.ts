@@ -1,56 +1,74 @@
 import type { SinkFile } from '../sink.ts';
+import type { MemoryPool } from './memory-pool.ts';
 
-/** What may wait to be written. */
-const QUEUED_BYTES_MAX = 8 * 1024 * 1024;
+/** Of one piece of staging memory; two are used, one fills while the other is written. */
+export const STAGING_BYTES = 2 * 1024 * 1024;
 
 /**
  * Hands bytes to a file of the sink while the caller goes on: what comes in during one write goes out together with the
- * next. The caller waits only when too much is queued, so that no worker idles for the disk's sake.
+ * next. The caller waits only when that much is waiting already, so that no worker idles for the disk's sake.
  */
 export class WriteBehind {
   readonly #file: SinkFile;
-  #queue: Uint8Array[] = [];
-  #queuedBytes = 0;
+  readonly #memory: MemoryPool<Buffer>;
+  #filling: Buffer | undefined;
+  #filledBytes = 0;
   #writing: Promise<void> | undefined;
+  #onRoom: () => void = () => undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  constructor(file: SinkFile) {
+  constructor(file: SinkFile, memory: MemoryPool<Buffer>) {
     this.#file = file;
+    this.#memory = memory;
   }
 
-  /** Takes the bytes; they are not the caller's any more. @throws what an earlier write threw. */
+  /** Takes a copy of the bytes; they are the caller's again when it resolves. @throws what an earlier write threw. */
   async write(bytes: Uint8Array): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure.error;
-    this.#queue.push(bytes);
-    this.#queuedBytes += bytes.length;
-    this.#writing ??= this.#drain();
-    if (this.#queuedBytes > QUEUED_BYTES_MAX) await this.flush();
+    this.#throwFailure();
+    for (let at = 0; at < bytes.length;) {
+      if (this.#filledBytes === this.#filling?.length)
+        await new Promise<void>((room) => (this.#onRoom = room));
+      this.#throwFailure();
+      this.#filling ??= this.#memory.take();
+      const part = bytes.subarray(at, at + this.#filling.length - this.#filledBytes);
+      this.#filling.set(part, this.#filledBytes);
+      this.#filledBytes += part.length;
+      at += part.length;
+      this.#writing ??= this.#drain();
+    }
   }
 
   /** Resolves when all is written. @throws what a write threw. */
   async flush(): Promise<void> {
     await this.#writing;
-    if (this.#failure !== undefined) throw this.#failure.error;
+    this.#throwFailure();
   }
 
-  /** Writes no more of what is queued; resolves when nothing is under way. */
+  /** Writes no more of what is waiting; resolves when nothing is under way. */
   async stop(): Promise<void> {
-    this.#queue = [];
+    this.#filledBytes = 0;
     await this.#writing;
   }
 
   async #drain(): Promise<void> {
     try {
-      while (this.#queue.length > 0) {
-        const parts = this.#queue;
-        this.#queue = [];
-        this.#queuedBytes = 0;
-        await this.#file.write(parts.length === 1 ? parts[0]! : Buffer.concat(parts));
+      while (this.#filling !== undefined && this.#filledBytes > 0) {
+        const [piece, length] = [this.#filling, this.#filledBytes];
+        this.#filling = undefined;
+        this.#filledBytes = 0;
+        this.#onRoom();
+        await this.#file.write(piece.subarray(0, length));
+        this.#memory.give(piece);
       }
     } catch (error) {
       this.#failure = { error };
     } finally {
       this.#writing = undefined;
+      this.#onRoom();
     }
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
 }
