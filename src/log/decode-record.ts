@@ -49,10 +49,12 @@ export function decodeRecord(options: DecodeRecordOptions): (message: RecordMess
       isRow = isInsert(value, members.get('op'));
       if (!isRow) throw new UnfitRecord('record_invalid', 'op is neither c nor r: only inserts are archived');
       const after = members.get('after');
-      const line = after === undefined ? undefined : withoutLineEnds(value.subarray(after.start, after.end));
-      if (line?.[0] !== 0x7b) throw new UnfitRecord('record_invalid', 'after is no object');
+      const row = after === undefined ? undefined : value.subarray(after.start, after.end);
+      if (row?.[0] !== 0x7b) throw new UnfitRecord('record_invalid', 'after is no object');
       const unit = schema === undefined ? 'micros' : unitOf(textOf(value, schema));
-      const columns = columnsOf(line, unit);
+      // Before the line ends are taken out: one inside of a string or number makes it no JSON.
+      const columns = columnsOf(row, unit);
+      const line = withoutLineEnds(row);
       const clock = recordClock(value, members) ?? messageClock(message);
       return { kind: 'row', offset: offset(message.offset), ...columns, line, clock };
     } catch (error) {
@@ -94,7 +96,7 @@ function recordClock(value: Buffer, members: Map<string, Slice>): Micros | undef
   return undefined;
 }
 
-/** Line ends cannot stand inside of a JSON string, so those that are there stand between tokens. */
+/** @param json valid, so that line ends stand between tokens only. */
 function withoutLineEnds(json: Buffer): Buffer {
   return json.includes(0x0a) || json.includes(0x0d)
     ? Buffer.from(json.filter((byte) => byte !== 0x0a && byte !== 0x0d))
