@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import { TidemarkError } from '../base/errors.ts';
 import type { CapturePosition, RowKey, SnapshotLeg, SnapshotState } from '../model/capture-position.ts';
 import { formatLsn, parseLsn } from '../model/lsn.ts';
@@ -41,17 +42,20 @@ export function decodePosition(metadata: string | null): CapturePosition {
 
 /**
  * Legs that do not fit are merged, the two oldest first, under the *lower* LSN: that filters less, so at worst a
- * row comes twice, which the archive removes; the higher one could lose a row.
+ * row comes twice, which the archive removes; the higher one could lose a row. A uid that is still too long is cut:
+ * the key is then a lower one, and the rows in between are read again.
+ *
+ * @returns at most {@link METADATA_BYTES_MAX} bytes.
  */
 export function encodePartition(counters: PartitionCounters, snapshot: SnapshotState | null): string {
-  for (let legs = snapshot?.legs ?? []; ; legs = mergeOldestLegs(legs)) {
+  for (let state = snapshot; ; state = shorter(state)) {
     const text = JSON.stringify({
       v: VERSION,
       rows: counters.rows,
       total: counters.total,
-      ...(snapshot === null ? {} : { snapshot: snapshotFields(snapshot, legs) }),
+      ...(state === null ? {} : { snapshot: snapshotFields(state) }),
     });
-    if (legs.length <= 1 || Buffer.byteLength(text) <= METADATA_BYTES_MAX) return text;
+    if (state === null || Buffer.byteLength(text) <= METADATA_BYTES_MAX) return text;
   }
 }
 
@@ -63,6 +67,13 @@ export function decodePartition(metadata: string | null): PartitionState {
   }));
 }
 
+function shorter(state: SnapshotState | null): SnapshotState | null {
+  if (state === null) return null;
+  if (state.legs.length > 1) return { ...state, legs: mergeOldestLegs(state.legs) };
+  assert(state.key !== null && state.key.uid !== '', 'a snapshot without legs and key must fit');
+  return { ...state, key: { ...state.key, uid: firstHalf(state.key.uid) } };
+}
+
 function mergeOldestLegs(legs: readonly SnapshotLeg[]): readonly SnapshotLeg[] {
   const [first, second, ...rest] = legs;
   if (first === undefined || second === undefined) return legs;
@@ -71,7 +82,13 @@ function mergeOldestLegs(legs: readonly SnapshotLeg[]): readonly SnapshotLeg[] {
   return [{ from: first.from, consistentLsn }, ...rest];
 }
 
-function snapshotFields(state: SnapshotState, legs: readonly SnapshotLeg[]): object {
+/** Of a character outside of the basic plane it keeps both halves or none. */
+function firstHalf(text: string): string {
+  const half = text.slice(0, Math.floor(text.length / 2));
+  return /[\ud800-\udbff]$/.test(half) ? half.slice(0, -1) : half;
+}
+
+function snapshotFields(state: SnapshotState): object {
   return {
     done: state.done,
     bound: state.lowerBound,
@@ -79,7 +96,7 @@ function snapshotFields(state: SnapshotState, legs: readonly SnapshotLeg[]): obj
     cap: state.cap,
     key: state.key === null ? null : [state.key.createdAt, state.key.uid],
     rows: state.rows,
-    legs: legs.map(({ from, consistentLsn }) => [
+    legs: state.legs.map(({ from, consistentLsn }) => [
       formatLsn(consistentLsn),
       ...(from === null ? [] : [from.createdAt, from.uid]),
     ]),
