@@ -1,3 +1,4 @@
+import { TidemarkError } from '../base/errors.ts';
 import type { CapturePosition, PendingMark, RowKey, SnapshotState } from '../model/capture-position.ts';
 import { LSN_ZERO } from '../model/lsn.ts';
 import type { Lsn } from '../model/lsn.ts';
@@ -9,7 +10,7 @@ import type { CaptureTable } from './captured-table.ts';
 import { decodeMarkMessage } from './mark-message.ts';
 import type { MarkMessage } from './mark-message.ts';
 import { malformed, readTuple } from './pgoutput.ts';
-import type { ChangeHandler, Relation, Transaction } from './pgoutput.ts';
+import type { ChangeHandler, LogicalMessage, Relation, Transaction } from './pgoutput.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { hasPassedLegs, isInSnapshot, withoutLegs } from './snapshot-filter.ts';
 
@@ -21,6 +22,9 @@ export interface ChangeReaderOptions {
   readonly onRow: (row: CapturedRow) => void;
   readonly onMark: (mark: PendingMark) => void;
 }
+
+/** Escaped as JSON it is six times as much at worst, and a string of JavaScript ends at 512 MiB. */
+const ROW_BYTES_MAX = 64 * 1_024 * 1_024;
 
 /**
  * Turns changes into rows and marks and keeps the position: (commit LSN, ordinal) of the last row that was handed
@@ -87,6 +91,7 @@ export class ChangeReader implements ChangeHandler {
     const encoder = this.#encoders.get(relationOid);
     if (encoder === undefined) throw malformed('a row of a table that was not announced');
     if (encoder === null) return;
+    if (message.length > ROW_BYTES_MAX) throw rowTooLarge(encoder.table, message.length);
     readTuple(message, tupleAt, encoder.values);
     this.#lsn = commitLsn;
     this.#sentOrdinal = this.#ordinal;
@@ -102,7 +107,7 @@ export class ChangeReader implements ChangeHandler {
     });
   }
 
-  logicalMessage({ prefix, content }: { readonly prefix: string; readonly content: string }): void {
+  logicalMessage({ prefix, content }: LogicalMessage): void {
     const message = decodeMarkMessage(prefix, content);
     if (message?.slot === this.#options.slot) this.#markMessage = message;
   }
@@ -149,4 +154,11 @@ export class ChangeReader implements ChangeHandler {
       else this.#hasLegs = true;
     }
   }
+}
+
+function rowTooLarge(table: string, bytes: number): TidemarkError {
+  return new TidemarkError('ERR_TABLE_INVALID', {
+    detail: `a row of ${table} has ${bytes} bytes; a record takes ${ROW_BYTES_MAX} at most`,
+    remedy: `Publish the table without the columns that are so large (ALTER PUBLICATION … SET TABLE ${table} (uid, …)), drop the slot and run \`tidemark init\`; the snapshot reads the rows above archived_until again and duplicates are removed.`,
+  });
 }

@@ -16,11 +16,14 @@ export function encodeMarkMessage({ slot, time, clock }: MarkMessage): string {
   return JSON.stringify({ slot, time, clock });
 }
 
+/** A slot's name has 63 bytes at most, and each of them six when it is escaped. */
+const MARK_MESSAGE_BYTES_MAX = 1_024;
+
 /** @returns undefined when it is none of ours: anybody may emit messages with any prefix. */
-export function decodeMarkMessage(prefix: string, content: string): MarkMessage | undefined {
-  if (prefix !== MARK_PREFIX) return undefined;
+export function decodeMarkMessage(prefix: string, content: Buffer): MarkMessage | undefined {
+  if (prefix !== MARK_PREFIX || content.length > MARK_MESSAGE_BYTES_MAX) return undefined;
   try {
-    const { slot, time, clock } = JSON.parse(content) as Record<string, unknown>;
+    const { slot, time, clock } = JSON.parse(content.toString('utf8')) as Record<string, unknown>;
     if (typeof slot !== 'string' || typeof time !== 'number' || typeof clock !== 'number') return undefined;
     return { slot, time: micros(time), clock: micros(clock) };
   } catch {

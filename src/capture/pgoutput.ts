@@ -25,12 +25,20 @@ export interface RelationColumn {
   readonly typeOid: number;
 }
 
+/** What `pg_logical_emit_message` put into the WAL. Anybody may, with up to a gigabyte of anything. */
+export interface LogicalMessage {
+  /** Its first {@link PREFIX_BYTES_MAX} bytes, when it is longer. */
+  readonly prefix: string;
+  /** A view into the message. */
+  readonly content: Buffer;
+}
+
 export interface ChangeHandler {
   begin(transaction: Transaction): void;
   relation(relation: Relation): void;
   /** @param tupleAt where the TupleData begins in `message`; see {@link readTuple}. */
   insert(relationOid: number, message: Buffer, tupleAt: number): void;
-  logicalMessage(message: { readonly prefix: string; readonly content: string }): void;
+  logicalMessage(message: LogicalMessage): void;
   commit(): void;
 }
 
@@ -92,19 +100,32 @@ function readRelation(message: Buffer): Relation {
   };
 }
 
-function readLogicalMessage(message: Buffer): { prefix: string; content: string } {
-  const prefix = cString(message, 10);
-  checkWithin(message, prefix.next + 4);
-  const length = message.readUInt32BE(prefix.next);
-  const start = prefix.next + 4;
-  checkWithin(message, start + length);
-  return { prefix: prefix.text, content: message.toString('utf8', start, start + length) };
+const PREFIX_BYTES_MAX = 1_024;
+
+function readLogicalMessage(message: Buffer): LogicalMessage {
+  const prefixAt = 10;
+  const lengthAt = stringEnd(message, prefixAt) + 1;
+  const start = lengthAt + 4;
+  checkWithin(message, start);
+  const end = start + message.readUInt32BE(lengthAt);
+  checkWithin(message, end);
+  const prefixEnd = Math.min(lengthAt - 1, prefixAt + PREFIX_BYTES_MAX);
+  return { prefix: message.toString('utf8', prefixAt, prefixEnd), content: message.subarray(start, end) };
 }
 
 function cString(message: Buffer, start: number): { text: string; next: number } {
+  const end = stringEnd(message, start);
+  if (end - start > NAME_BYTES_MAX) throw malformed('a name longer than names can be');
+  return { text: message.toString('utf8', start, end), next: end + 1 };
+}
+
+/** Postgres's names have 63 bytes unless it was compiled for more. */
+const NAME_BYTES_MAX = 65_536;
+
+function stringEnd(message: Buffer, start: number): number {
   const end = message.indexOf(0, start);
   if (end === -1) throw malformed('a string without end');
-  return { text: message.toString('utf8', start, end), next: end + 1 };
+  return end;
 }
 
 /**

@@ -52,7 +52,7 @@ function read(messages: readonly Buffer[], columns = 3): unknown[] {
       readTuple(message, tupleAt, values);
       seen.push({ oid, values });
     },
-    logicalMessage: (message) => seen.push(message),
+    logicalMessage: ({ prefix, content }) => seen.push({ prefix, content: content.toString() }),
     commit: () => seen.push('commit'),
   };
   for (const message of messages) readChange(message, handler);
