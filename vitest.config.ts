@@ -1,12 +1,20 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
+/** Most files wait for servers and processes; more at once than two a core only wait longer. */
+const WORKERS = Math.min(4, Math.max(2, availableParallelism()));
+
 /**
- * Two projects: `unit` needs nothing but Node and runs in parallel; `services` shares one Postgres and one
- * Kafka (test/support/services), so its files run one after another.
+ * Two projects whose files run side by side, so that the cores work while the others wait: `unit` needs nothing but
+ * Node; `services` has one Kafka for all and a Postgres for each worker (decision 0060). With a Postgres that is
+ * given there is only one, and the files of `services` run one after another, behind the others.
  */
+const hasOnePostgres = (process.env['TIDEMARK_TEST_PG'] ?? '') !== '';
+
 export default defineConfig({
   test: {
     retry: 0,
+    maxWorkers: WORKERS,
     projects: [
       {
         test: {
@@ -21,7 +29,7 @@ export default defineConfig({
         test: {
           name: 'services',
           include: ['test/**/*.{pg,kafka,s3}.test.ts'],
-          fileParallelism: false,
+          ...(hasOnePostgres ? { fileParallelism: false } : {}),
           testTimeout: 180_000,
           hookTimeout: 300_000,
           globalSetup: ['test/support/services/vitest-global.ts'],

@@ -110,6 +110,8 @@ describe('tidemark status --json', () => {
         await installation.database.query(
           `INSERT INTO files (uid, file_location) SELECT gen_random_uuid(), '' FROM generate_series(1, 20)`,
         );
+        // No faster than capture can follow: on a busy machine it would fall behind by more than "not yet due".
+        await log.untilMarked(await installation.serverTime());
       }
     })();
     await log.until(({ msg }) => msg === 'watermark moved');

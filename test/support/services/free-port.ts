@@ -1,6 +1,7 @@
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { workerNumber } from './worker-number.ts';
 
 /**
  * Below the ephemeral range of Linux (32768) and macOS (49152): no outgoing connection can take such a port
@@ -8,13 +9,17 @@ import { createServer } from 'node:net';
  */
 const PORTS = { first: 20_000, past: 32_000 };
 const TRIES_MAX = 50;
+/** Each worker has ports of its own: the port of a server that is stopped for a while looks free to the others. */
+const SHARES = 8;
 
 /** @returns TCP ports on which nothing listened on the loopback interface a moment ago, all different. */
 export async function freePorts(count: number): Promise<number[]> {
   const ports = new Set<number>();
+  const share = (PORTS.past - PORTS.first) / SHARES;
+  const first = PORTS.first + (workerNumber() % SHARES) * share;
   for (let tries = 0; ports.size < count; tries++) {
     if (tries === TRIES_MAX) throw new Error(`no free TCP port among ${TRIES_MAX} of the loopback interface`);
-    const port = randomInt(PORTS.first, PORTS.past);
+    const port = randomInt(first, first + share);
     if (await isFree(port)) ports.add(port);
   }
   return [...ports];

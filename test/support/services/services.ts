@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import { workerNumber } from './worker-number.ts';
 
 export interface TestServices {
   /** Of a superuser; Postgres 18, wal_level=logical. */
@@ -8,9 +9,12 @@ export interface TestServices {
 }
 
 /**
- * The servers that all tests of the `services` project share. A test makes its own database and topics
- * (fresh.ts) and leaves those of others alone.
+ * The servers of the `services` project. Kafka is shared by all files that run; Postgres is this worker's own,
+ * because a slot waits for the open transactions of every database of its server (decision 0060). A test makes
+ * its own database and topics (fresh.ts) and leaves those of others alone.
  */
 export function services(): Promise<TestServices> {
-  return Promise.resolve(inject('services'));
+  const { postgresUrls, kafkaBrokers } = inject('services');
+  const postgresUrl = postgresUrls[(workerNumber() - 1) % postgresUrls.length]!;
+  return Promise.resolve({ postgresUrl, kafkaBrokers });
 }

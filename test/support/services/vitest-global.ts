@@ -1,19 +1,43 @@
 import type { TestProject } from 'vitest/node';
 import { builtCli } from '../built-cli.ts';
+import { POSTGRES_VARIABLE } from './given-services.ts';
 import { startServices } from './start-services.ts';
-import type { TestServices } from './services.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** What services.ts hands to the tests. */
-    readonly services: TestServices;
+    /** Of which services.ts gives each test its own. */
+    readonly services: { readonly postgresUrls: readonly string[]; readonly kafkaBrokers: string[] };
   }
 }
 
-/** Starts Postgres and Kafka once for the `services` project of vitest. @returns what stops them. */
+/**
+ * Starts Kafka and a Postgres for each worker once for the `services` project of vitest. A Postgres that is given
+ * is the only one, and then there is one worker (vitest.config.ts).
+ *
+ * @returns what stops them.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   builtCli();
-  const services = await startServices({ onProgress: (line) => console.error(line) });
-  project.provide('services', { postgresUrl: services.postgresUrl, kafkaBrokers: services.kafkaBrokers });
-  return () => services.stop();
+  const isGiven = (process.env[POSTGRES_VARIABLE] ?? '') !== '';
+  const more = isGiven ? 0 : (project.vitest.config.maxWorkers ?? 1) - 1;
+  const onProgress = (line: string): void => console.error(line);
+  const starting = [
+    startServices({ onProgress }),
+    ...Array.from({ length: more }, () => startServices({ kafka: false, onProgress })),
+  ];
+  const outcomes = await Promise.allSettled(starting);
+  const running = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
+  const stop = async (): Promise<void> => {
+    await Promise.all(running.map((server) => server.stop()));
+  };
+  const failed = outcomes.find((one) => one.status === 'rejected');
+  if (failed !== undefined) {
+    await stop();
+    throw failed.reason;
+  }
+  project.provide('services', {
+    postgresUrls: running.map(({ postgresUrl }) => postgresUrl),
+    kafkaBrokers: running[0]!.kafkaBrokers,
+  });
+  return stop;
 }
