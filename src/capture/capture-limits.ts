@@ -8,6 +8,8 @@ export interface CaptureLimits {
   readonly batchAgeMaxMs: number;
   /** Rows of one page of the snapshot; fewer where rows are large. */
   readonly snapshotPageRowsMax: number;
+  /** How long Postgres may be silent before capture looks whether the connection still lives. */
+  readonly silenceMaxMs: number;
 }
 
 export const DEFAULT_CAPTURE_LIMITS: CaptureLimits = {
@@ -16,4 +18,5 @@ export const DEFAULT_CAPTURE_LIMITS: CaptureLimits = {
   batchBytesMax: 8 * 1024 * 1024,
   batchAgeMaxMs: 250,
   snapshotPageRowsMax: 5_000,
+  silenceMaxMs: 30_000,
 };

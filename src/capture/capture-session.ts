@@ -31,6 +31,7 @@ export async function runCaptureSession(options: CaptureOptions, signals: Sessio
     url: options.postgresUrl,
     slot: options.slot,
     publication: options.publication,
+    silenceMaxMs: options.limits.silenceMaxMs,
     onChange: (message) => {
       if (reader !== undefined) readChange(message, reader);
     },
@@ -53,14 +54,18 @@ async function preparePosition(
   signal: AbortSignal,
 ): Promise<CapturePosition> {
   const { postgresUrl: url, slot, log, events, marks } = options;
-  const { confirmedLsn } = await withSession({ url, purpose: 'start' }, async (client) => {
-    await checkPublication(client, options);
-    return requireSlot(client, slot);
-  });
+  const { silenceMaxMs } = options.limits;
+  const { confirmedLsn } = await withSession(
+    { url, purpose: 'start', answerWithinMs: silenceMaxMs },
+    async (client) => {
+      await checkPublication(client, options);
+      return requireSlot(client, slot);
+    },
+  );
   stream.reportFrom(confirmedLsn);
   const start = computeStart(await log.open(), confirmedLsn);
   events.emit('capture:started', { slot, lsn: start.lsn, epoch: start.epoch });
-  const computeCap = () => computeMarkTime({ url, marks, lastTime: null });
+  const computeCap = () => computeMarkTime({ url, marks, silenceMaxMs, lastTime: null });
   return takeSnapshots({ ...options, url, computeCap }, start, signal);
 }
 
@@ -116,7 +121,10 @@ async function streamChanges({
   });
   attach(reader);
   const marking = new AbortController();
-  const marks = emitMarks({ ...options, url, lastTime: position.time }, marking.signal);
+  const marks = emitMarks(
+    { ...options, url, silenceMaxMs: limits.silenceMaxMs, lastTime: position.time },
+    marking.signal,
+  );
   try {
     stream.resume();
     await Promise.race([stream.broken, writer.failed, marks, aborted(signals.drain), aborted(signals.stop)]);

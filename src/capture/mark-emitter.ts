@@ -6,6 +6,7 @@ import { MarkTimes } from './mark-time.ts';
 import type { MarkTime } from './mark-time.ts';
 import { postgresFailure } from './postgres-failure.ts';
 import { connectPostgres } from './postgres-session.ts';
+import { endSession } from './end-session.ts';
 import { checkPublication } from './publication.ts';
 import { readServerTransactions } from './server-transactions.ts';
 import type { TableRef } from '../model/table.ts';
@@ -34,6 +35,8 @@ export interface MarkEmitterOptions {
   readonly tables: readonly TableRef[];
   readonly marks: MarkOptions;
   readonly events: Events;
+  /** Without an answer for so long, the connection is given up. */
+  readonly silenceMaxMs: number;
   /** T of the last mark of any owner; T never goes back. */
   readonly lastTime: Micros | null;
 }
@@ -48,7 +51,7 @@ export async function emitMarks(options: MarkEmitterOptions, signal: AbortSignal
   const { url, slot, marks, events } = options;
   const times = new MarkTimes(marks, options.lastTime);
   const warn = overdueWarner(events);
-  const client = await connectPostgres({ url, purpose: 'marks' });
+  const client = await connectPostgres({ url, purpose: 'marks', answerWithinMs: options.silenceMaxMs });
   try {
     while (!signal.aborted) {
       // Postgres 18 skips a publication that is gone with a mere warning: a mark must not promise over that.
@@ -67,22 +70,23 @@ export async function emitMarks(options: MarkEmitterOptions, signal: AbortSignal
   } catch (cause) {
     throw postgresFailure('emit a mark', cause);
   } finally {
-    await client.end().catch(() => undefined);
+    await endSession(client);
   }
 }
 
 /** T of this moment: the cap of a snapshot that begins now. */
 export async function computeMarkTime(
-  options: Pick<MarkEmitterOptions, 'url' | 'marks' | 'lastTime'>,
+  options: Pick<MarkEmitterOptions, 'url' | 'marks' | 'silenceMaxMs' | 'lastTime'>,
 ): Promise<Micros> {
-  const client = await connectPostgres({ url: options.url, purpose: 'marks' });
+  const { url, silenceMaxMs } = options;
+  const client = await connectPostgres({ url, purpose: 'marks', answerWithinMs: silenceMaxMs });
   try {
     const seen = await readServerTransactions(client, options.marks.ignoreApplications);
     return new MarkTimes(options.marks, options.lastTime).next(seen).time;
   } catch (cause) {
     throw postgresFailure('compute a mark', cause);
   } finally {
-    await client.end().catch(() => undefined);
+    await endSession(client);
   }
 }
 

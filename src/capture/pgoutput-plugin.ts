@@ -16,7 +16,7 @@ export interface CopyConnection {
 export interface PgoutputPluginOptions {
   readonly publication: string;
   /** The connection is there, and START_REPLICATION is about to be sent. */
-  readonly onConnected: (connection: CopyConnection) => void;
+  readonly onConnected: (connection: CopyConnection, client: pg.Client) => void;
   /** One message; the bytes are valid during the call only. Must not throw: nobody stands above it. */
   readonly onMessage: (message: Buffer) => void;
 }
@@ -35,7 +35,7 @@ export function pgoutputPlugin({ publication, onConnected, onMessage }: Pgoutput
     name: 'pgoutput',
     options: {},
     start: (client: pg.Client, slot: string, startLsn: string) => {
-      onConnected((client as unknown as { connection: CopyConnection }).connection);
+      onConnected((client as unknown as { connection: CopyConnection }).connection, client);
       return client.query(
         `START_REPLICATION SLOT ${quoteIdentifier(slot)} LOGICAL ${startLsn} (${settings.join(', ')})`,
       );

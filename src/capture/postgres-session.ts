@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { endSession } from './end-session.ts';
 import { postgresFailure } from './postgres-failure.ts';
 
 /** Marks leave sessions out whose name begins so; see mark-time.ts. */
@@ -13,6 +14,12 @@ const OUTPUT_SETTINGS = {
   extra_float_digits: '3',
 };
 
+/** What capture asks in one query takes milliseconds: then the connection is dead, or the server as good as. */
+const ANSWER_WITHIN_MS = 30_000;
+
+/** The system's own default is two hours. */
+const KEEPALIVE_AFTER_MS = 30_000;
+
 /** Values stay the text that Postgres sent: `pg` would make millisecond dates of microseconds. */
 const RAW_TEXT: pg.CustomTypesConfig = {
   getTypeParser: () => (value: string) => value,
@@ -24,6 +31,10 @@ export interface SessionOptions {
   readonly purpose: string;
   /** Speaks the replication protocol: simple queries only. */
   readonly replication?: boolean;
+  /** A query without an answer for so long fails. Default 30 s; null for queries that may take their time. */
+  readonly answerWithinMs?: number | null;
+  /** The server gives the session up when nothing was heard from us for so long; only a walsender listens. */
+  readonly heardWithinMs?: number;
   /** Leaves TimeZone and the like as the server and the role have them. */
   readonly serverSettings?: boolean;
 }
@@ -47,17 +58,24 @@ export async function connectPostgres(session: SessionOptions): Promise<pg.Clien
 
 /** How every connection of capture is set up, also the one that `pg-logical-replication` opens. */
 export function clientConfig(session: SessionOptions): pg.ClientConfig {
-  const { url, purpose, replication, serverSettings } = session;
-  const settings = Object.entries(OUTPUT_SETTINGS).map(([name, value]) => `-c ${name}=${value}`);
+  const { url, purpose, replication, serverSettings, answerWithinMs = ANSWER_WITHIN_MS } = session;
+  const walsender = session.heardWithinMs === undefined ? {} : { wal_sender_timeout: session.heardWithinMs };
+  const settings = Object.entries({ ...OUTPUT_SETTINGS, ...walsender }).map(
+    ([name, value]) => `-c ${name}=${value}`,
+  );
   return {
     connectionString: url,
     application_name: `${SESSION_PREFIX} ${purpose}`,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
     ...(serverSettings === true ? {} : { options: settings.join(' ') }),
     client_encoding: 'UTF8',
     types: RAW_TEXT,
-    ...(replication === true ? { replication: 'database' } : {}),
+    // START_REPLICATION is a query that never ends.
+    ...(replication === true
+      ? { replication: 'database' }
+      : answerWithinMs !== null && { query_timeout: answerWithinMs }),
   };
 }
 
@@ -76,7 +94,7 @@ export async function withSession<T>(
   } catch (cause) {
     throw postgresFailure(options.purpose, cause);
   } finally {
-    await client.end().catch(() => undefined);
+    await endSession(client);
   }
 }
 

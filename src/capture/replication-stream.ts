@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import type pg from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
 import { formatLsn, lsn } from '../model/lsn.ts';
 import type { Lsn } from '../model/lsn.ts';
@@ -6,12 +7,15 @@ import { pgoutputPlugin } from './pgoutput-plugin.ts';
 import type { CopyConnection } from './pgoutput-plugin.ts';
 import { postgresFailure } from './postgres-failure.ts';
 import { clientConfig } from './postgres-session.ts';
+import { watchSilence } from './silence.ts';
 import { StreamFailure } from './stream-failure.ts';
 
 export interface ReplicationStreamOptions {
   readonly url: string;
   readonly slot: string;
   readonly publication: string;
+  /** See {@link watchSilence}. */
+  readonly silenceMaxMs: number;
   /** One pgoutput message; the bytes are valid during the call only. An exception ends the stream. */
   readonly onChange: (message: Buffer) => void;
 }
@@ -33,6 +37,8 @@ export class ReplicationStream {
   readonly #options: ReplicationStreamOptions;
   readonly #service: LogicalReplicationService;
   #connection: CopyConnection | undefined;
+  #client: pg.Client | undefined;
+  #endWatch: () => void = () => undefined;
   /** What came in before the first `resume`: the rest of a chunk that was parsed already. */
   #held: Buffer[] | null = [];
   /** What the server may forget, inclusive; undefined until {@link reportFrom}. */
@@ -48,7 +54,13 @@ export class ReplicationStream {
   private constructor(options: ReplicationStreamOptions) {
     this.#options = options;
     this.#service = new LogicalReplicationService(
-      clientConfig({ url: options.url, purpose: 'stream', replication: true }),
+      clientConfig({
+        url: options.url,
+        purpose: 'stream',
+        replication: true,
+        // A dead link frees the slot on the server's side too, whatever its own wal_sender_timeout is.
+        heardWithinMs: options.silenceMaxMs * 2,
+      }),
       { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: false } },
     );
     this.broken = new Promise<never>((_resolve, reject) => {
@@ -94,7 +106,14 @@ export class ReplicationStream {
     // What goes over the wire is one more than what we say, because "flushed up to" is exclusive.
     this.#acknowledged = lsn(confirmedLsn > 0n ? confirmedLsn - 1n : 0n);
     this.#sendStatus();
-    this.#timer = setInterval(() => this.#sendStatus(), STATUS_INTERVAL_MS);
+    const interval = Math.min(STATUS_INTERVAL_MS, this.#options.silenceMaxMs / 2);
+    this.#timer = setInterval(() => this.#sendStatus({ ping: true }), interval);
+    this.#endWatch = watchSilence({
+      ...this.#options,
+      client: this.#client!,
+      kind: 'stream',
+      onDead: (error) => this.#fail(new StreamFailure(error)),
+    });
   }
 
   /**
@@ -112,6 +131,7 @@ export class ReplicationStream {
   async close(): Promise<void> {
     this.#isOver = true;
     clearInterval(this.#timer);
+    this.#endWatch();
     await this.#sayFarewell();
     // The connection is given up; that it does not end well changes nothing.
     await this.#service.stop().catch(() => undefined);
@@ -144,13 +164,28 @@ export class ReplicationStream {
         resolve();
       });
     });
+    void this.#failWhenSilent(started);
     await Promise.race([started, this.broken]);
+  }
+
+  /** The slot is given or refused at once: a server that does neither is not there. */
+  async #failWhenSilent(started: Promise<void>): Promise<void> {
+    const { silenceMaxMs } = this.#options;
+    const waiting = new AbortController();
+    const patience = delay(silenceMaxMs, true, { signal: waiting.signal }).catch(() => false);
+    const isLate = await Promise.race([started.then(() => false), this.broken.catch(() => false), patience]);
+    waiting.abort();
+    if (!isLate) return;
+    this.#fail(new StreamFailure(new Error(`START_REPLICATION had no answer within ${silenceMaxMs} ms`)));
   }
 
   async #subscribe(): Promise<never> {
     const plugin = pgoutputPlugin({
       publication: this.#options.publication,
-      onConnected: (connection) => (this.#connection = connection),
+      onConnected: (connection, client) => {
+        this.#connection = connection;
+        this.#client = client;
+      },
       onMessage: (message) => {
         if (this.#held === null) this.#take(message);
         else this.#held.push(Buffer.from(message));
@@ -175,9 +210,11 @@ export class ReplicationStream {
   }
 
   /** Written, flushed and applied are one to us: nothing counts before Kafka has it. */
-  #sendStatus(): void {
+  #sendStatus({ ping } = { ping: false }): void {
     if (this.#isOver || this.#acknowledged === undefined) return;
-    this.#service.acknowledge(formatLsn(this.#acknowledged)).catch((error: unknown) => this.#fail(error));
+    this.#service
+      .acknowledge(formatLsn(this.#acknowledged), ping)
+      .catch((error: unknown) => this.#fail(error));
   }
 
   #fail(error: unknown): void {

@@ -20,7 +20,7 @@ export interface SetupOptions {
  */
 export async function createPublication(options: SetupOptions): Promise<boolean> {
   const { postgresUrl: url, publication, tables } = options;
-  return withSession({ url, purpose: 'init' }, async (client) => {
+  return withSession({ url, purpose: 'init', answerWithinMs: null }, async (client) => {
     const name = quoteIdentifier(publication);
     const state = await readPublication(client, publication);
     const quoted = (wanted: readonly TableRef[]): string =>
@@ -50,7 +50,7 @@ const FAILOVER_SINCE = 170_000;
  */
 export async function createSlot(options: SetupOptions): Promise<boolean> {
   const { postgresUrl: url, slot } = options;
-  return withSession({ url, purpose: 'init' }, async (client) => {
+  return withSession({ url, purpose: 'init', answerWithinMs: null }, async (client) => {
     if ((await readSlot(client, slot)) !== undefined) {
       await requireSlot(client, slot);
       return false;

@@ -6,7 +6,10 @@ import type { Lsn } from '../model/lsn.ts';
 import { namingBlockers } from './snapshot-blockers.ts';
 import type { Blocker } from './snapshot-blockers.ts';
 import { postgresFailure } from './postgres-failure.ts';
+import { endSession } from './end-session.ts';
 import { connectPostgres, quoteLiteral } from './postgres-session.ts';
+import { whileAnswering } from './silence.ts';
+import type { SilenceOptions } from './silence.ts';
 
 /** A read transaction that sees exactly what had committed before `consistentLsn`. The caller ends the client. */
 export interface OpenLeg {
@@ -14,8 +17,7 @@ export interface OpenLeg {
   readonly client: pg.Client;
 }
 
-export interface OpenLegOptions {
-  readonly url: string;
+export interface OpenLegOptions extends SilenceOptions {
   /** Ends the waiting, with a rejection. */
   readonly signal: AbortSignal;
   readonly onWaiting: (blocker: Blocker) => void;
@@ -28,26 +30,29 @@ export interface OpenLegOptions {
  *
  * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE.
  */
-export async function openLeg({ url, signal, onWaiting }: OpenLegOptions): Promise<OpenLeg> {
+export async function openLeg({ url, silenceMaxMs, signal, onWaiting }: OpenLegOptions): Promise<OpenLeg> {
   const exporter = await connectPostgres({ url, purpose: 'snapshot-export', replication: true });
   let reader: pg.Client | undefined;
   // Cuts the connection, and with it the query that waits.
-  const giveUp = () => void exporter.end();
+  const giveUp = () => void endSession(exporter);
   signal.addEventListener('abort', giveUp, { once: true });
   try {
     signal.throwIfAborted();
-    const made = await namingBlockers({ url, onWaiting }, exportSnapshot(exporter));
+    const made = await namingBlockers(
+      { url, onWaiting },
+      whileAnswering(exporter, { url, silenceMaxMs }, () => exportSnapshot(exporter)),
+    );
     const { consistent_point, snapshot_name } = made.rows[0]!;
-    reader = await connectPostgres({ url, purpose: 'snapshot' });
+    reader = await connectPostgres({ url, purpose: 'snapshot', answerWithinMs: null });
     await reader.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     await reader.query(`SET TRANSACTION SNAPSHOT ${quoteLiteral(snapshot_name)}`);
     return { consistentLsn: parseLsn(consistent_point), client: reader };
   } catch (cause) {
-    await reader?.end().catch(() => undefined);
+    if (reader !== undefined) await endSession(reader);
     throw legFailure(cause);
   } finally {
     signal.removeEventListener('abort', giveUp);
-    await exporter.end().catch(() => undefined);
+    await endSession(exporter);
   }
 }
 

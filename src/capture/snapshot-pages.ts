@@ -7,6 +7,8 @@ import { postgresFailure } from './postgres-failure.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { placedRowsQuery, unplacedRowsQuery } from './snapshot-query.ts';
 import type { SnapshotQueryOptions } from './snapshot-query.ts';
+import { whileAnswering } from './silence.ts';
+import type { SilenceOptions } from './silence.ts';
 
 /** Rows of the snapshot in the order of their keys. */
 export interface SnapshotPage {
@@ -20,7 +22,7 @@ export interface SnapshotRow extends CapturedRow {
   readonly createdAt: Micros | null;
 }
 
-export interface SnapshotPagesOptions extends SnapshotQueryOptions {
+export interface SnapshotPagesOptions extends SnapshotQueryOptions, SilenceOptions {
   /** Stands in the leg's transaction. */
   readonly client: pg.Client;
   readonly lsn: Lsn;
@@ -56,7 +58,9 @@ async function* cursorPages(options: SnapshotPagesOptions, query: string): Async
   await client.query(`DECLARE page NO SCROLL CURSOR FOR ${query}`);
   for (let wanted = Math.min(FIRST_PAGE_ROWS, rowsMax); ;) {
     const text = `FETCH FORWARD ${wanted} FROM page`;
-    const found = await client.query<(string | null)[]>({ text, rowMode: 'array' });
+    const found = await whileAnswering(client, options, () =>
+      client.query<(string | null)[]>({ text, rowMode: 'array' }),
+    );
     if (found.rows.length === 0) break;
     const page = encodePage(options, encoder, found.rows);
     const bytes = page.rows.reduce((sum, row) => sum + row.afterJson.length, 0);

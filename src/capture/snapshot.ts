@@ -7,6 +7,7 @@ import { localToUtc } from '../model/time-zone.ts';
 import type { CaptureLimits } from './capture-limits.ts';
 import type { CaptureLog } from './capture-log.ts';
 import type { CaptureTable } from './captured-table.ts';
+import { endSession } from './end-session.ts';
 import { estimateRecordBytes } from './record-size.ts';
 import { openLeg } from './snapshot-leg.ts';
 import { snapshotPages } from './snapshot-pages.ts';
@@ -70,9 +71,13 @@ class TableSnapshot {
     const before = isBegun ? found : await this.#initialState(found?.floor ?? null);
     const { client, consistentLsn } = await openLeg({
       url,
+      silenceMaxMs: limits.silenceMaxMs,
       signal,
       onWaiting: (blocker) => events.emit('snapshot:waiting', { table: this.#id, ...blocker }),
     });
+    // A query that takes long would otherwise keep a process that was told to end.
+    const giveUp = () => void endSession(client);
+    signal.addEventListener('abort', giveUp, { once: true });
     try {
       failpoint('snapshot:leg-opened');
       let state: SnapshotState = { ...before, legs: [...before.legs, { from: before.key, consistentLsn }] };
@@ -80,6 +85,8 @@ class TableSnapshot {
       let position = begin;
       const pages = snapshotPages({
         client,
+        url,
+        silenceMaxMs: limits.silenceMaxMs,
         lsn: consistentLsn,
         table: this.#table,
         published: await readPublishedTable(client, publication, this.#table),
@@ -101,7 +108,8 @@ class TableSnapshot {
       events.emit('snapshot:finished', { table: this.#id, rows: state.rows });
       return position;
     } finally {
-      await client.end().catch(() => undefined);
+      signal.removeEventListener('abort', giveUp);
+      await endSession(client);
     }
   }
 

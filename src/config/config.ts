@@ -25,6 +25,7 @@ export interface Config {
     readonly batchBytesMax: number;
     readonly batchAgeMaxMs: number;
     readonly snapshotPageRowsMax: number;
+    readonly silenceMaxMs: number;
   };
   readonly archive: {
     readonly workers: number;

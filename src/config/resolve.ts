@@ -36,6 +36,7 @@ export function resolveConfig(file: ConfigFile): Config {
       batchBytesMax: capture.batchBytesMax,
       batchAgeMaxMs: ms(capture.batchAgeMax),
       snapshotPageRowsMax: capture.snapshotPageRowsMax,
+      silenceMaxMs: ms(capture.silenceMax),
     },
     archive: {
       workers: archive.workers ?? availableParallelism(),

@@ -79,6 +79,10 @@ const capture = z
       text: 'Rows that the snapshot reads at once; fewer where rows are large.',
       min: 1,
     }).prefault(5_000),
+    silenceMax: duration({
+      text: 'How long Postgres may be silent on a connection before it is looked at, and given up when it is dead.',
+      min: 1_000_000,
+    }).prefault('30s'),
   })
   .describe('Limits of `tidemark capture`.')
   .prefault({});

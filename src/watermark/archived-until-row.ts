@@ -7,6 +7,9 @@ import { advanceArchivedUntil, requireArchiveConfig } from './archive-config.ts'
 import type { ArchiveConfigKey } from './archive-config.ts';
 import { reasonOf } from './postgres-connection.ts';
 
+/** One row by its key; the caller tries again. */
+const ANSWER_WITHIN_MS = 30_000;
+
 /**
  * The rows of `des_archive_config` that one process moves. One connection, made when it is needed and let go after
  * a minute without use.
@@ -15,7 +18,8 @@ export class ArchivedUntilRows {
   readonly #pool: Pool;
   readonly #events: Events;
 
-  constructor(options: { url: string; applicationName: string; events: Events }) {
+  constructor(options: { url: string; applicationName: string; events: Events; answerWithinMs?: number }) {
+    const { answerWithinMs = ANSWER_WITHIN_MS } = options;
     this.#events = options.events;
     this.#pool = new pg.Pool({
       connectionString: options.url,
@@ -23,7 +27,11 @@ export class ArchivedUntilRows {
       max: 1,
       idleTimeoutMillis: 60_000,
       connectionTimeoutMillis: 10_000,
-      options: '-c TimeZone=UTC -c DateStyle=ISO',
+      keepAlive: true,
+      // Against a connection that is open on our side alone. The server gives up earlier: whoever holds the row
+      // locked would otherwise gather one waiting backend of ours after the other.
+      query_timeout: answerWithinMs,
+      options: `-c TimeZone=UTC -c DateStyle=ISO -c lock_timeout=${Math.ceil(answerWithinMs / 3)}`,
     });
     // An idle connection that breaks is replaced with the next query; the query itself reports what is wrong.
     this.#pool.on('error', () => undefined);
