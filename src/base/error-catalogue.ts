@@ -68,10 +68,15 @@ export const CATALOGUE = {
     false,
     'Run `tidemark check`: it lists each requirement with the command that mends it.',
   ),
+  ERR_PUBLICATION_CHANGED: entry(
+    'The publication, or a table in it, was made anew or altered while capture ran: rows inserted meanwhile may not have come through the stream.',
+    true,
+    'Nothing to do: capture begins again and reads the table above archived_until; duplicates are removed. Rows that were late even then (created_at at or below archived_until) are found by `tidemark reconcile`.',
+  ),
   ERR_PUBLICATION_INVALID: entry(
-    'The publication is missing or does not publish what it must.',
+    'The publication is missing or does not publish what it must. Rows inserted meanwhile do not come through the stream.',
     false,
-    'Run `tidemark init`; it makes or mends the publication.',
+    'Run `tidemark init`, which makes or mends the publication, and start capture: the tables are read again above archived_until and duplicates are removed. Rows that were late even then (created_at at or below archived_until) are found by `tidemark reconcile`.',
   ),
   ERR_SHARD_CONFLICT: entry(
     'A shard of this name with other bytes is already on the sink. Nothing was overwritten.',
@@ -96,7 +101,7 @@ export const CATALOGUE = {
   ERR_SLOT_LOST: entry(
     'The replication slot is missing, or the server has removed WAL that it still needed. Rows inserted since its last position were not captured.',
     false,
-    'Drop the slot and run `tidemark init`; the snapshot reads the rows above archived_until again and duplicates are removed.',
+    'Drop the slot and run `tidemark init`; the snapshot reads the rows above archived_until again and duplicates are removed. Rows that were late even then (created_at at or below archived_until) are found by `tidemark reconcile`.',
   ),
   ERR_SOURCE_UNAVAILABLE: entry(
     'Source files cannot be read for a reason that may pass: a root of tables[].source.roots is missing or was unmounted, an I/O error, too many open files.',
@@ -124,6 +129,11 @@ export const CATALOGUE = {
     'Check the time with microseconds and its zone; `tidemark ls --from T --to T` lists what is archived.',
   ),
   ERR_USAGE: entry('The command line cannot be understood.', false, 'Ask `tidemark COMMAND --help`.'),
+  ERR_WAL_REWOUND: entry(
+    'The WAL of the server ends before the position up to which it was captured already: it is another server, or one that was restored from a backup. Reading on would pass over new rows in silence.',
+    false,
+    'Correct postgres.url if it is the wrong server. Otherwise stop capture, delete its consumer group (`kafka-consumer-groups.sh --delete --group NAME-capture`), drop the slot and run `tidemark init`: the tables are read again above archived_until and duplicates are removed. Then compare with `tidemark reconcile`.',
+  ),
   ERR_WINDOWS_FULL: entry(
     'More windows are open than memory may hold, and as many of them as an offset has room to remember have early parts already. Nothing is lost: the rows wait in the log.',
     false,

@@ -14,6 +14,12 @@ interface Place {
 /** Everything that happens, by name `noun:verb`. Metrics, logs and the live screen are its subscribers. */
 export interface EventMap {
   'capture:started': { readonly slot: string; readonly lsn: Lsn; readonly epoch: number };
+  /** Rows of the table were not captured; it is read again above archived_until. */
+  'capture:gap': {
+    readonly table: string;
+    readonly cause: 'slot' | 'publication';
+    readonly capturedLsn: Lsn;
+  };
   'capture:waiting': { readonly slot: string; readonly activePid: number | null };
   /** One Kafka transaction: rows of the stream, or a page of a snapshot. */
   'capture:committed': {

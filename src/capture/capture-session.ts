@@ -1,5 +1,6 @@
 import type { CapturePosition } from '../model/capture-position.ts';
 import { BatchWriter } from './batch-writer.ts';
+import { captureRest } from './capture-rest.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import { ChangeReader } from './change-reader.ts';
 import { computeMarkTime, emitMarks } from './mark-emitter.ts';
@@ -7,9 +8,10 @@ import { readChange } from './pgoutput.ts';
 import { withSession } from './postgres-session.ts';
 import { checkPublication } from './publication.ts';
 import { ReplicationStream } from './replication-stream.ts';
-import { requireSlot } from './slot.ts';
+import { readWalEnd, requireSlot } from './slot.ts';
 import { takeSnapshots } from './snapshot.ts';
 import { computeStart } from './start-position.ts';
+import type { ServerState } from './start-position.ts';
 
 /** How a session is told to end: `drain` commits what was read, `stop` leaves it to the next start. */
 export interface SessionSignals {
@@ -38,35 +40,44 @@ export async function runCaptureSession(options: CaptureOptions, signals: Sessio
   });
   const ended = AbortSignal.any([signals.drain, signals.stop]);
   try {
-    const position = await besideStream(stream, ended, (signal) => preparePosition(options, stream, signal));
-    if (position === undefined || ended.aborted) return;
-    await streamChanges({ options, signals, stream, position, attach: (made) => (reader = made) });
+    const prepared = await besideStream(stream, ended, (signal) => prepare(options, stream, signal));
+    if (prepared === undefined || ended.aborted) return;
+    await streamChanges({ options, signals, stream, ...prepared, attach: (made) => (reader = made) });
   } finally {
     reader = undefined;
     await Promise.allSettled([stream.close(), options.log.close()]);
   }
 }
 
-/** Fences, reads the position and takes the snapshots that are not done; undefined when told to end meanwhile. */
-async function preparePosition(
+interface Prepared {
+  readonly position: CapturePosition;
+  readonly published: ServerState['published'];
+}
+
+/** Fences, reads the position and takes the snapshots that are not done. */
+async function prepare(
   options: CaptureOptions,
   stream: ReplicationStream,
   signal: AbortSignal,
-): Promise<CapturePosition> {
+): Promise<Prepared> {
   const { postgresUrl: url, slot, log, events, marks } = options;
   const { silenceMaxMs } = options.limits;
-  const { confirmedLsn } = await withSession(
-    { url, purpose: 'start', answerWithinMs: silenceMaxMs },
-    async (client) => {
-      await checkPublication(client, options);
-      return requireSlot(client, slot);
-    },
-  );
-  stream.reportFrom(confirmedLsn);
-  const start = computeStart(await log.open(), confirmedLsn);
-  events.emit('capture:started', { slot, lsn: start.lsn, epoch: start.epoch });
+  const session = { url, purpose: 'start', answerWithinMs: silenceMaxMs };
+  const server = await withSession(session, async (client): Promise<ServerState> => {
+    const published = await checkPublication(client, options);
+    const { confirmedLsn } = await requireSlot(client, slot);
+    return { confirmedLsn, walEndLsn: await readWalEnd(client), published };
+  });
+  stream.reportFrom(server.confirmedLsn);
+  const { position, gaps } = computeStart(await log.open(), server);
+  events.emit('capture:started', { slot, lsn: position.lsn, epoch: position.epoch });
+  for (const gap of gaps) events.emit('capture:gap', gap);
   const computeCap = () => computeMarkTime({ url, marks, silenceMaxMs, lastTime: null });
-  return takeSnapshots({ ...options, url, computeCap }, start, signal);
+  const { published } = server;
+  return {
+    position: await takeSnapshots({ ...options, url, published, computeCap }, position, signal),
+    published,
+  };
 }
 
 /** Works while the stream is held. Whatever happens, the work has ended when this settles. */
@@ -92,6 +103,7 @@ interface StreamChangesOptions {
   readonly signals: SessionSignals;
   readonly stream: ReplicationStream;
   readonly position: CapturePosition;
+  readonly published: ServerState['published'];
   readonly attach: (reader: ChangeReader) => void;
 }
 
@@ -100,12 +112,14 @@ async function streamChanges({
   signals,
   stream,
   position,
+  published,
   attach,
 }: StreamChangesOptions): Promise<void> {
   const { postgresUrl: url, log, limits, events } = options;
   const reader = new ChangeReader({
     ...options,
     position,
+    published,
     onRow: (row) => writer.add(row),
     onMark: (mark) => writer.addMark(mark),
   });
@@ -122,7 +136,7 @@ async function streamChanges({
   attach(reader);
   const marking = new AbortController();
   const marks = emitMarks(
-    { ...options, url, silenceMaxMs: limits.silenceMaxMs, lastTime: position.time },
+    { ...options, url, published, silenceMaxMs: limits.silenceMaxMs, lastTime: position.time },
     marking.signal,
   );
   try {
@@ -132,6 +146,19 @@ async function streamChanges({
       stream.pause();
       await Promise.race([writer.drain(), aborted(signals.stop)]);
     }
+  } catch (failure) {
+    const stopped = aborted(signals.stop).then(() => Promise.reject(new Error('stopped')));
+    stopped.catch(() => undefined);
+    const rest = {
+      url,
+      slot: options.slot,
+      silenceMaxMs: limits.silenceMaxMs,
+      stream,
+      reader,
+      writer,
+      stopped,
+    };
+    throw await captureRest(failure, rest);
   } finally {
     writer.dispose();
     marking.abort();

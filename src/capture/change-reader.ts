@@ -7,16 +7,19 @@ import type { Micros } from '../model/micros.ts';
 import { tableId } from '../model/table.ts';
 import { localToUtc } from '../model/time-zone.ts';
 import type { CaptureTable } from './captured-table.ts';
-import { decodeMarkMessage } from './mark-message.ts';
+import { decodeMarkMessage, encodeEndMessage, END_PREFIX } from './mark-message.ts';
 import type { MarkMessage } from './mark-message.ts';
 import { malformed, readTuple } from './pgoutput.ts';
 import type { ChangeHandler, LogicalMessage, Relation, Transaction } from './pgoutput.ts';
+import type { PublishedRelation } from './publication.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { hasPassedLegs, isInSnapshot, withoutLegs } from './snapshot-filter.ts';
 
 export interface ChangeReaderOptions {
   readonly slot: string;
   readonly tables: readonly CaptureTable[];
+  /** The tables as they are now. One that was renamed for a while is known by its oid. */
+  readonly published: ReadonlyMap<string, PublishedRelation>;
   /** Where the last owner came to, with this owner's epoch. What stands at or before it is skipped. */
   readonly position: CapturePosition;
   readonly onRow: (row: CapturedRow) => void;
@@ -34,6 +37,7 @@ const ROW_BYTES_MAX = 64 * 1_024 * 1_024;
 export class ChangeReader implements ChangeHandler {
   readonly #options: ChangeReaderOptions;
   readonly #tables: ReadonlyMap<string, CaptureTable>;
+  readonly #idByOid: ReadonlyMap<number, string>;
   readonly #toUtc: ReadonlyMap<string, (local: Micros) => Micros>;
   /** By relation oid; null for tables that are not ours. */
   readonly #encoders = new Map<number, RowEncoder | null>();
@@ -46,6 +50,7 @@ export class ChangeReader implements ChangeHandler {
   #transaction: Transaction = { commitLsn: LSN_ZERO, committedAt: 0 as Transaction['committedAt'], txId: 0 };
   #ordinal = 0;
   #markMessage: MarkMessage | undefined;
+  #end: { readonly content: string; hasCome: boolean; readonly onCome: () => void } | undefined;
   #lastWholeLsn: Lsn | null = null;
   #hasLegs: boolean;
 
@@ -53,6 +58,7 @@ export class ChangeReader implements ChangeHandler {
     const { snapshots, ...position } = options.position;
     this.#options = options;
     this.#tables = new Map(options.tables.map((table) => [tableId(table), table]));
+    this.#idByOid = new Map([...options.published].map(([id, { oid }]) => [oid, id]));
     this.#toUtc = new Map(options.tables.map((table) => [tableId(table), localToUtc(table.createdAtZone)]));
     this.#resumeLsn = position.lsn;
     this.#resumeOrdinal = position.ordinal;
@@ -80,7 +86,7 @@ export class ChangeReader implements ChangeHandler {
   }
 
   relation(relation: Relation): void {
-    const table = this.#tables.get(tableId(relation));
+    const table = this.#tables.get(this.#idByOid.get(relation.oid) ?? tableId(relation));
     this.#encoders.set(relation.oid, table === undefined ? null : new RowEncoder(table, relation.columns));
   }
 
@@ -108,6 +114,8 @@ export class ChangeReader implements ChangeHandler {
   }
 
   logicalMessage({ prefix, content }: LogicalMessage): void {
+    if (prefix === END_PREFIX && this.#end !== undefined && content.equals(Buffer.from(this.#end.content)))
+      this.#end.hasCome = true;
     const message = decodeMarkMessage(prefix, content);
     if (message?.slot === this.#options.slot) this.#markMessage = message;
   }
@@ -119,6 +127,7 @@ export class ChangeReader implements ChangeHandler {
     // Also when nothing of it was for us: the slot is told of whole transactions and must not get ahead of this.
     this.#lsn = commitLsn;
     this.#sentOrdinal = this.#ordinal;
+    if (this.#end?.hasCome === true) this.#end.onCome();
     const message = this.#markMessage;
     if (message === undefined) return;
     const last = this.#position.time;
@@ -129,6 +138,14 @@ export class ChangeReader implements ChangeHandler {
     const { time, clock } = message;
     const tables = new Map([...this.#tables.keys()].map((table) => [table, { time, clock }]));
     this.#options.onMark({ epoch: this.#position.epoch, sequence, lsn: commitLsn, tables });
+  }
+
+  /** Resolves when the end message of this token has come out of the slot: nothing that committed before it is left. */
+  untilEnd(token: string): Promise<void> {
+    const content = encodeEndMessage({ slot: this.#options.slot, token });
+    return new Promise((resolve) => {
+      this.#end = { content, hasCome: false, onCome: resolve };
+    });
   }
 
   #isSent(commitLsn: Lsn): boolean {

@@ -14,6 +14,17 @@ export const TYPE_OID = {
   timestamptz: 1184,
 } as const;
 
+/** text, varchar, char(n), uuid and the integers: what has one text form. */
+export const UID_TYPES: readonly number[] = [
+  25,
+  1043,
+  1042,
+  2950,
+  TYPE_OID.int2,
+  TYPE_OID.int4,
+  TYPE_OID.int8,
+];
+
 const ENCODERS: ReadonlyMap<number, ColumnEncoder> = new Map<number, ColumnEncoder>([
   [TYPE_OID.bool, (text) => (text === 't' ? 'true' : 'false')],
   [TYPE_OID.int2, digits],

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import type { Micros } from '../model/micros.ts';
 import { encodeMarkMessage, MARK_PREFIX } from './mark-message.ts';
@@ -8,7 +9,9 @@ import { postgresFailure } from './postgres-failure.ts';
 import { connectPostgres } from './postgres-session.ts';
 import { endSession } from './end-session.ts';
 import { checkPublication } from './publication.ts';
+import type { PublishedRelation } from './publication.ts';
 import { readServerTransactions } from './server-transactions.ts';
+import { tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 
 export interface MarkOptions {
@@ -33,6 +36,8 @@ export interface MarkEmitterOptions {
   readonly slot: string;
   readonly publication: string;
   readonly tables: readonly TableRef[];
+  /** What the publication had of the tables when the session began. */
+  readonly published: ReadonlyMap<string, PublishedRelation>;
   readonly marks: MarkOptions;
   readonly events: Events;
   /** Without an answer for so long, the connection is given up. */
@@ -45,7 +50,8 @@ export interface MarkEmitterOptions {
  * Writes a mark into the WAL each interval, until aborted. When the message comes out of the slot, every row that
  * it covers has come before it, because decoding is in commit order. It also moves an idle slot on.
  *
- * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE, ERR_PUBLICATION_INVALID.
+ * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE, ERR_PUBLICATION_INVALID, ERR_TABLE_INVALID,
+ * ERR_PUBLICATION_CHANGED.
  */
 export async function emitMarks(options: MarkEmitterOptions, signal: AbortSignal): Promise<void> {
   const { url, slot, marks, events } = options;
@@ -55,7 +61,7 @@ export async function emitMarks(options: MarkEmitterOptions, signal: AbortSignal
   try {
     while (!signal.aborted) {
       // Postgres 18 skips a publication that is gone with a mere warning: a mark must not promise over that.
-      await checkPublication(client, options);
+      requireSame(options, await checkPublication(client, options));
       const mark = times.next(await readServerTransactions(client, marks.ignoreApplications));
       warn(mark);
       await client.query('SELECT pg_logical_emit_message(true, $1, $2)', [
@@ -72,6 +78,18 @@ export async function emitMarks(options: MarkEmitterOptions, signal: AbortSignal
   } finally {
     await endSession(client);
   }
+}
+
+/** What was dropped and made again between two marks has let rows pass by. */
+function requireSame(
+  { publication, tables, published }: MarkEmitterOptions,
+  now: ReadonlyMap<string, PublishedRelation>,
+): void {
+  const changed = tables.map(tableId).filter((id) => now.get(id)?.identity !== published.get(id)?.identity);
+  if (changed.length === 0) return;
+  throw new TidemarkError('ERR_PUBLICATION_CHANGED', {
+    detail: `publication ${publication} or ${changed.join(', ')} was made anew or altered`,
+  });
 }
 
 /** T of this moment: the cap of a snapshot that begins now. */

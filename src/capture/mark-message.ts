@@ -4,6 +4,14 @@ import type { Micros } from '../model/micros.ts';
 /** Prefix of our logical messages in the WAL. */
 export const MARK_PREFIX = 'tidemark';
 
+/** Prefix of the message that tells how far the stream has been read; see capture-rest.ts. */
+export const END_PREFIX = 'tidemark.end';
+
+/** Several captures may run in one database, and one may ask twice. */
+export function encodeEndMessage({ slot, token }: { readonly slot: string; readonly token: string }): string {
+  return `${slot} ${token}`;
+}
+
 /** What travels through the WAL. Several captures may run in one database: each takes its own slot's. */
 export interface MarkMessage {
   readonly slot: string;

@@ -86,6 +86,11 @@ export class ReplicationStream {
     }
   }
 
+  /** True once nothing is handed out any more. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   pause(): void {
     this.#connection?.stream.pause();
   }

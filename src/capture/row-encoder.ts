@@ -3,7 +3,7 @@ import { parseMicros } from '../model/micros.ts';
 import type { RowKey } from '../model/capture-position.ts';
 import { tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
-import { columnEncoder } from './column-json.ts';
+import { columnEncoder, TYPE_OID, UID_TYPES } from './column-json.ts';
 import type { ColumnEncoder } from './column-json.ts';
 import type { RelationColumn } from './pgoutput.ts';
 
@@ -12,6 +12,8 @@ interface Column {
   readonly lead: string;
   readonly encode: ColumnEncoder;
 }
+
+const CREATED_AT_TYPES: readonly number[] = [TYPE_OID.timestamp, TYPE_OID.timestamptz];
 
 /**
  * Makes the JSON of one table's rows, from the stream and from the snapshot alike. The text is put together
@@ -27,14 +29,16 @@ export class RowEncoder {
   readonly #keyLead: string;
   readonly #encodeUid: ColumnEncoder;
 
-  /** @throws TidemarkError ERR_TABLE_INVALID when uid or created_at is not among the columns. */
+  /**
+   * @throws TidemarkError ERR_TABLE_INVALID when uid or created_at is not among the columns or has become of a type
+   * that gives no place in the archive: every row would end as a reject.
+   */
   constructor(table: TableRef, columns: readonly RelationColumn[]) {
-    const position = (name: string): number => {
+    const position = (name: string, types: readonly number[]): number => {
       const at = columns.findIndex((column) => column.name === name);
-      if (at !== -1) return at;
-      throw new TidemarkError('ERR_TABLE_INVALID', {
-        detail: `${tableId(table)} has no published column ${name}`,
-      });
+      const type = columns[at]?.typeOid;
+      if (type !== undefined && types.includes(type)) return at;
+      throw invalidColumn({ table, name, type });
     };
     this.table = tableId(table);
     this.values = new Array<string | null>(columns.length).fill(null);
@@ -42,8 +46,8 @@ export class RowEncoder {
       lead: `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`,
       encode: columnEncoder(typeOid),
     }));
-    this.#uidAt = position(table.columns.uid);
-    this.#createdAtAt = position(table.columns.createdAt);
+    this.#uidAt = position(table.columns.uid, UID_TYPES);
+    this.#createdAtAt = position(table.columns.createdAt, CREATED_AT_TYPES);
     this.#keyLead = `{${JSON.stringify(table.columns.uid)}:`;
     this.#encodeUid = columnEncoder(columns[this.#uidAt]!.typeOid);
   }
@@ -71,4 +75,16 @@ export class RowEncoder {
       uid: this.values[this.#uidAt] ?? '',
     };
   }
+}
+
+function invalidColumn(found: { table: TableRef; name: string; type: number | undefined }): TidemarkError {
+  const { table, name, type } = found;
+  return new TidemarkError('ERR_TABLE_INVALID', {
+    detail:
+      type === undefined
+        ? `${tableId(table)} has no published column ${name}`
+        : `${tableId(table)}.${name} has a type that cannot be archived (oid ${type} of pg_type)`,
+    remedy:
+      'Give the column its name and type back, or name another one in tables[].columns. Rows inserted meanwhile cannot be read from the slot: drop it and run `tidemark init`; the table is then read again above archived_until and duplicates are removed.',
+  });
 }

@@ -1,6 +1,6 @@
 import type pg from 'pg';
 import { TidemarkError } from '../base/errors.ts';
-import { LSN_ZERO, parseLsn } from '../model/lsn.ts';
+import { formatLsn, LSN_ZERO, parseLsn } from '../model/lsn.ts';
 import type { Lsn } from '../model/lsn.ts';
 
 export interface SlotState {
@@ -10,6 +10,8 @@ export interface SlotState {
   readonly confirmedLsn: Lsn;
   /** False once the server has removed WAL that it needed, or invalidated it for another reason. */
   readonly isUsable: boolean;
+  /** Why the server has invalidated it; null while it is usable. */
+  readonly invalidation: string | null;
   readonly isFailover: boolean;
   /** WAL that the slot holds back. */
   readonly lagBytes: number;
@@ -29,14 +31,29 @@ export async function readSlot(client: pg.Client, slot: string): Promise<SlotSta
   if (row === undefined) return undefined;
   const fields = JSON.parse(row.slot) as Record<string, unknown>;
   const confirmed = row.confirmed;
+  const invalidation = invalidationOf(fields);
   return {
     plugin: String(fields['plugin']),
     activePid: typeof fields['active_pid'] === 'number' ? fields['active_pid'] : null,
     confirmedLsn: confirmed === null ? LSN_ZERO : parseLsn(confirmed),
-    isUsable: fields['wal_status'] !== 'lost' && (fields['invalidation_reason'] ?? null) === null,
+    isUsable: invalidation === null,
+    invalidation,
     isFailover: fields['failover'] === true,
     lagBytes: Number(row.lag ?? 0),
   };
+}
+
+/** Up to where WAL is on the server's disk. */
+export async function readWalEnd(client: pg.Client): Promise<Lsn> {
+  const found = await client.query<{ lsn: string }>('SELECT pg_current_wal_flush_lsn()::text AS lsn');
+  return parseLsn(found.rows[0]!.lsn);
+}
+
+/** `invalidation_reason` came with Postgres 17; before, only lost WAL can be seen. */
+function invalidationOf(fields: Record<string, unknown>): string | null {
+  const reason = fields['invalidation_reason'] ?? null;
+  if (typeof reason === 'string') return reason;
+  return fields['wal_status'] === 'lost' ? 'wal_removed' : null;
 }
 
 /** @throws TidemarkError ERR_SLOT_LOST when rows cannot be had from it any more. */
@@ -47,8 +64,8 @@ export async function requireSlot(client: pg.Client, slot: string): Promise<Slot
   }
   if (!state.isUsable) {
     throw new TidemarkError('ERR_SLOT_LOST', {
-      detail: `slot ${slot} was invalidated by the server`,
-      remedy: `SELECT pg_drop_replication_slot('${slot}'), then run \`tidemark init\`; the snapshot reads the rows above archived_until again and duplicates are removed.`,
+      detail: `slot ${slot} was invalidated by the server (${state.invalidation}); it had confirmed ${formatLsn(state.confirmedLsn)}`,
+      remedy: `SELECT pg_drop_replication_slot('${slot}'), then run \`tidemark init\`; the snapshot reads the rows above archived_until again and duplicates are removed. Rows that were late even then (created_at at or below archived_until) are found by \`tidemark reconcile\`.`,
     });
   }
   if (state.plugin !== 'pgoutput') {

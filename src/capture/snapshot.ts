@@ -8,6 +8,7 @@ import type { CaptureLimits } from './capture-limits.ts';
 import type { CaptureLog } from './capture-log.ts';
 import type { CaptureTable } from './captured-table.ts';
 import { endSession } from './end-session.ts';
+import type { PublishedRelation } from './publication.ts';
 import { estimateRecordBytes } from './record-size.ts';
 import { openLeg } from './snapshot-leg.ts';
 import { snapshotPages } from './snapshot-pages.ts';
@@ -18,6 +19,8 @@ export interface SnapshotOptions {
   readonly url: string;
   readonly publication: string;
   readonly tables: readonly CaptureTable[];
+  /** What the publication has of each table now. */
+  readonly published: ReadonlyMap<string, PublishedRelation>;
   readonly log: CaptureLog;
   readonly limits: CaptureLimits;
   readonly events: Events;
@@ -125,6 +128,7 @@ class TableSnapshot {
       key: null,
       legs: [],
       rows: 0,
+      published: this.#options.published.get(this.#id)?.identity ?? null,
     };
   }
 

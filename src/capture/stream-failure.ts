@@ -13,6 +13,7 @@ export class StreamFailure extends Error {
 }
 
 const OBJECT_IN_USE = '55006';
+const UNDEFINED_OBJECT = '42704';
 
 /**
  * Finds out why the stream was refused or has ended. The server's message may be in any language, so the catalog
@@ -40,7 +41,23 @@ export async function explainStreamFailure(
   } catch (found) {
     if (found instanceof TidemarkError && !found.retryable) return found;
   }
+  if (sqlStateOf(cause.cause) === UNDEFINED_OBJECT) return decodedWithoutPublication(options, cause);
   return postgresFailure(`read slot ${slot}`, cause.cause);
+}
+
+/**
+ * Everything is there now, but was not when the rows that come next were inserted: servers before Postgres 18 refuse
+ * them for ever.
+ */
+function decodedWithoutPublication(
+  { slot, publication }: { readonly slot: string; readonly publication: string },
+  cause: StreamFailure,
+): TidemarkError {
+  return new TidemarkError('ERR_PUBLICATION_INVALID', {
+    detail: `slot ${slot} holds rows that were inserted while publication ${publication} did not exist`,
+    remedy: `SELECT pg_drop_replication_slot('${slot}'), then run \`tidemark init\`; the tables are read again above archived_until and duplicates are removed. Rows that were late even then are found by \`tidemark reconcile\`.`,
+    cause,
+  });
 }
 
 /** The process that reads the slot now; null when it is free or the server does not answer. */

@@ -1,7 +1,7 @@
 import type pg from 'pg';
 import type { Requirement } from '../model/requirement.ts';
 import { tableId } from '../model/table.ts';
-import { TYPE_OID } from './column-json.ts';
+import { TYPE_OID, UID_TYPES } from './column-json.ts';
 import { quoteIdentifier } from './postgres-session.ts';
 import type { InspectedTable } from './captured-table.ts';
 import { requirement } from './requirement.ts';
@@ -28,8 +28,6 @@ const COLUMNS = `
    WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`;
 
 const INTEGERS: readonly number[] = [TYPE_OID.int2, TYPE_OID.int4, TYPE_OID.int8];
-/** text, varchar, char(n), uuid and the integers: what has one text form. */
-const UID_TYPES: readonly number[] = [25, 1043, 1042, 2950, ...INTEGERS];
 const TEXT_TYPES: readonly number[] = [25, 1043, 1042];
 const NUMERIC = 1700;
 

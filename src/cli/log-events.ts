@@ -17,6 +17,12 @@ interface Line<N extends EventName> {
 /** How each event reads in the log: a short message and fields, never a row's values. */
 const LINES: { readonly [N in EventName]: Line<N> | null } = {
   'capture:started': line('capture', 'info', 'capture started', (e) => ({ ...e, lsn: formatLsn(e.lsn) })),
+  'capture:gap': line(
+    'capture',
+    'warn',
+    'rows passed by uncaptured; the table is read again above archived_until, reconcile finds what was late',
+    (e) => ({ ...e, capturedLsn: formatLsn(e.capturedLsn) }),
+  ),
   'capture:waiting': line('capture', 'info', 'standing by, the slot is read by another process', (e) => e),
   'capture:committed': line('capture', 'debug', 'rows committed', (e) => ({ ...e, lsn: formatLsn(e.lsn) })),
   'capture:paused': line('capture', 'debug', 'capture paused, kafka is slower than postgres', (e) => e),

@@ -96,6 +96,7 @@ function snapshotFields(state: SnapshotState): object {
     cap: state.cap,
     key: state.key === null ? null : [state.key.createdAt, state.key.uid],
     rows: state.rows,
+    published: state.published,
     legs: state.legs.map(({ from, consistentLsn }) => [
       formatLsn(consistentLsn),
       ...(from === null ? [] : [from.createdAt, from.uid]),
@@ -111,6 +112,7 @@ function snapshotState(fields: Record<string, unknown>): SnapshotState {
     cap: micros(integer(fields['cap'])),
     key: fields['key'] === null ? null : rowKey(list(fields['key'])),
     rows: integer(fields['rows']),
+    published: typeof fields['published'] === 'string' ? fields['published'] : null,
     legs: list(fields['legs']).map((leg): SnapshotLeg => {
       const [at, ...from] = list(leg);
       return { consistentLsn: parseLsn(String(at)), from: from.length === 0 ? null : rowKey(from) };

@@ -31,6 +31,8 @@ export interface SnapshotState {
   /** In order of their keys; empty once the stream has passed them all. */
   readonly legs: readonly SnapshotLeg[];
   readonly rows: number;
+  /** Identity of the table in the publication from which it streams; another one means rows in between are missing. */
+  readonly published: string | null;
 }
 
 /** One exported snapshot and where reading under it began. It covers the keys from there to the next leg. */

@@ -1,8 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { hasPassedLegs, isInSnapshot } from '../../src/capture/snapshot-filter.ts';
-import { computeStart } from '../../src/capture/start-position.ts';
 import { compareRowKeys } from '../../src/model/capture-position.ts';
-import type { CapturePosition } from '../../src/model/capture-position.ts';
 import { lsn } from '../../src/model/lsn.ts';
 import { micros } from '../../src/model/micros.ts';
 
@@ -34,35 +32,5 @@ describe('the legs of a snapshot', () => {
   it('order uids by their UTF-8 bytes, not by UTF-16 units', () => {
     expect(compareRowKeys(key(1, '\uffee'), key(1, '😀'))).toBeLessThan(0);
     expect(compareRowKeys(key(null, 'a'), key(9, 'b'))).toBeGreaterThan(0);
-  });
-});
-
-describe('the position of a new owner', () => {
-  const committed: CapturePosition = {
-    lsn: lsn(500n),
-    ordinal: 4,
-    epoch: 3,
-    sequence: 8,
-    time: micros(7),
-    snapshots: new Map([
-      [
-        'public.files',
-        { done: true, lowerBound: null, floor: null, cap: micros(5), key: key(4, 'x'), legs: LEGS, rows: 9 },
-      ],
-    ]),
-  };
-
-  it('begins just before the slot when nothing was committed', () => {
-    expect(computeStart(null, lsn(300n))).toMatchObject({ lsn: 299n, ordinal: 0, epoch: 1, sequence: 0 });
-  });
-
-  it('goes on at the committed one with the next epoch', () => {
-    expect(computeStart(committed, lsn(501n))).toEqual({ ...committed, epoch: 4 });
-  });
-
-  it('takes the snapshots anew when the slot was made anew behind it', () => {
-    const start = computeStart(committed, lsn(502n));
-    expect(start).toMatchObject({ lsn: 501n, ordinal: 0, epoch: 4, sequence: 8, time: 7 });
-    expect(start.snapshots.get('public.files')).toMatchObject({ done: false, key: null, legs: [], floor: 7 });
   });
 });

@@ -49,6 +49,7 @@ const snapshots = fc
     cap: times,
     key: fc.option(keys),
     rows: fc.maxSafeNat(),
+    published: fc.option(fc.string({ maxLength: 60 })),
     legs: fc.array(fc.record({ from: fc.option(keys), consistentLsn: positionsInWal }), { maxLength: 4 }),
   })
   // The first leg of every snapshot begins at the beginning.
@@ -165,7 +166,7 @@ it.each([
 
 it('metadata that is cut off is refused without a word of what it held', () => {
   const state: SnapshotState = {
-    ...{ done: false, lowerBound: null, floor: null, cap: micros(1), rows: 1, legs: [] },
+    ...{ done: false, lowerBound: null, floor: null, cap: micros(1), rows: 1, published: null, legs: [] },
     key: { createdAt: micros(1), uid: 'a secret uid' },
   };
   const text = encodePartition({ rows: 1, total: 1 }, state);

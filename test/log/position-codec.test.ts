@@ -20,6 +20,7 @@ function snapshot(legs: number, uid = 'uid'): SnapshotState {
     cap: micros(9),
     key: { createdAt: null, uid },
     rows: 7,
+    published: '16385/731/16390',
     legs: Array.from({ length: legs }, (_, i) => ({
       from: i === 0 ? null : { createdAt: micros(i), uid: `${uid}-${i}` },
       consistentLsn: lsn(1_000n - BigInt(i)),
@@ -58,4 +59,10 @@ describe('the position in offset metadata', () => {
       );
     },
   );
+
+  it('of a version before this one says nothing of the publication', () => {
+    const { snapshot: state } = JSON.parse(encodePartition(COUNTERS, snapshot(1))) as { snapshot: object };
+    const text = JSON.stringify({ v: 1, ...COUNTERS, snapshot: { ...state, published: undefined } });
+    expect(decodePartition(text).snapshot).toEqual({ ...snapshot(1), published: null });
+  });
 });

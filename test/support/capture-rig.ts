@@ -81,7 +81,7 @@ export function startCapture(setup: CaptureSetup, wrapLog: (log: CaptureLog) => 
 export class CaptureRig {
   readonly setup: CaptureSetup;
   readonly kafka: Kafka;
-  readonly sql: pg.Client;
+  sql: pg.Client;
   readonly reader: LogReader;
   readonly partitions: number;
   readonly #superUrl: string;
@@ -131,8 +131,7 @@ export class CaptureRig {
       limits: options.limits ?? {},
       marks: options.marks ?? {},
     };
-    const sql = new pg.Client({ connectionString: url.href });
-    await sql.connect();
+    const sql = await connectSql(url.href);
     await sql.query(options.ddl ?? tables.map(filesTable).join(';'));
     if (options.before !== undefined) await sql.query(options.before);
     const refs = tables.map((name) => ({ schema: 'public', name, columns: COLUMNS }));
@@ -147,6 +146,12 @@ export class CaptureRig {
     ]);
     const reader = await LogReader.start(kafka, new Map(topics.map((topic) => [topic, partitions])));
     return new CaptureRig({ setup, kafka, sql, reader, partitions, superUrl: services.postgresUrl });
+  }
+
+  /** After the server was away. */
+  async reconnect(): Promise<void> {
+    await this.sql.end();
+    this.sql = await connectSql(this.setup.postgresUrl);
   }
 
   topic(table = 'files'): string {
@@ -184,6 +189,14 @@ export class CaptureRig {
     );
     await withClient(this.#superUrl, (client) => client.query(`DROP DATABASE ${database} WITH (FORCE)`));
   }
+}
+
+async function connectSql(connectionString: string): Promise<pg.Client> {
+  const sql = new pg.Client({ connectionString });
+  // Of a server that a test takes away; whoever uses the connection next is told.
+  sql.on('error', () => undefined);
+  await sql.connect();
+  return sql;
 }
 
 function filesTable(name: string): string {

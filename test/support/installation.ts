@@ -20,6 +20,12 @@ export interface InstallationOptions {
   readonly lag?: string;
   readonly lateness?: string;
   readonly partitions?: number;
+  /** A Postgres of the test's own; default: that of `services()`. */
+  readonly postgresUrl?: string;
+  /** SQL that makes the table `files` instead of the usual one. */
+  readonly ddl?: string;
+  /** Further top-level keys of the configuration. */
+  readonly config?: Record<string, unknown>;
   /** Further keys of the table's configuration. */
   readonly table?: Record<string, unknown>;
   /** Configuration of further tables; the test makes the tables themselves. */
@@ -43,7 +49,8 @@ export class Installation {
   readonly configPath: string;
   readonly sinkFolder: string;
   readonly sourceFolder: string;
-  readonly database: Client;
+  database: Client;
+  readonly databaseUrl: string;
   readonly #dropDatabase: () => Promise<void>;
   readonly #children = new Set<ChildProcess>();
   readonly #logs = new WeakMap<ChildProcess, Buffer[]>();
@@ -52,11 +59,13 @@ export class Installation {
     name: string;
     folder: string;
     database: Client;
+    databaseUrl: string;
     dropDatabase: () => Promise<void>;
   }) {
     this.name = parts.name;
     this.folder = parts.folder;
     this.database = parts.database;
+    this.databaseUrl = parts.databaseUrl;
     this.#dropDatabase = parts.dropDatabase;
     this.configPath = join(parts.folder, 'tidemark.yaml');
     this.sinkFolder = join(parts.folder, 'archive');
@@ -65,25 +74,29 @@ export class Installation {
 
   static async create(options: InstallationOptions = {}): Promise<Installation> {
     const { kafkaBrokers } = await services();
-    const fresh = await freshDatabase();
+    const fresh = await freshDatabase(options.postgresUrl);
     const { url } = fresh;
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
-    const database = new Client({ connectionString: url });
-    await database.connect();
+    const database = await connectTo(url);
     const made = new Installation({
       name: uniqueName('t'),
       folder,
       database,
+      databaseUrl: url,
       dropDatabase: () => fresh.drop(),
     });
     await mkdir(made.sinkFolder);
     await mkdir(made.sourceFolder);
-    await database.query(`CREATE TABLE files (
-      uid varchar(255) PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now(),
-      file_location text NOT NULL, size_bytes bigint)`);
+    await database.query(options.ddl ?? FILES);
     await database.query('CREATE INDEX ON files (created_at)');
     await writeFile(made.configPath, stringify(made.#config({ url, kafkaBrokers, options })));
     return made;
+  }
+
+  /** After the server was away. */
+  async reconnect(): Promise<void> {
+    await this.database.end();
+    this.database = await connectTo(this.databaseUrl);
   }
 
   /** Runs a command to its end. */
@@ -200,8 +213,21 @@ export class Installation {
         },
         ...(options.moreTables ?? []),
       ],
+      ...options.config,
     };
   }
+}
+
+const FILES = `CREATE TABLE files (
+  uid varchar(255) PRIMARY KEY, created_at timestamptz NOT NULL DEFAULT now(),
+  file_location text NOT NULL, size_bytes bigint)`;
+
+async function connectTo(connectionString: string): Promise<Client> {
+  const client = new Client({ connectionString });
+  // Of a server that a test takes away; whoever uses the connection next is told.
+  client.on('error', () => undefined);
+  await client.connect();
+  return client;
 }
 
 /** The content of a test file follows from its uid. */

@@ -35,7 +35,7 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 export function mutated(good: fc.Arbitrary<Buffer>): fc.Arbitrary<Buffer> {
   return fc
     .tuple(good, fc.array(change, { minLength: 1, maxLength: 6 }))
-    .map(([bytes, changes]) => changes.reduce((before, apply) => apply(before), Buffer.from(bytes)));
+    .map(([bytes, changes]) => changes.reduce<Buffer>((before, apply) => apply(before), Buffer.from(bytes)));
 }
 
 /** The same of a text; what is no UTF-8 afterwards becomes U+FFFD. */

@@ -41,6 +41,15 @@ export class ProxiedConnection {
     this.#isStalled = true;
   }
 
+  /** Keeps what the client sends until {@link release}. */
+  hold(): void {
+    this.#client.pause();
+  }
+
+  release(): void {
+    this.#client.resume();
+  }
+
   /** Cuts the connection once so many more bytes have reached the client. */
   cutAfter(bytes: number): void {
     this.#bytesToClientLeft = bytes;

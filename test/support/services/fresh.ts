@@ -13,9 +13,9 @@ export function uniqueName(prefix: string): string {
   return `${prefix}_${randomBytes(6).toString('hex')}`;
 }
 
-/** An empty database on the Postgres of `services()`. */
-export async function freshDatabase(): Promise<FreshDatabase> {
-  const { postgresUrl } = await services();
+/** An empty database, on the Postgres of `services()` unless another one is named. */
+export async function freshDatabase(server?: string): Promise<FreshDatabase> {
+  const postgresUrl = server ?? (await services()).postgresUrl;
   const name = uniqueName('tidemark_test');
   const url = new URL(postgresUrl);
   url.pathname = `/${name}`;
