@@ -45,7 +45,10 @@ export function decodeRecord(options: DecodeRecordOptions): (message: RecordMess
       if (!isUtf8(value)) throw new UnfitRecord('record_invalid', 'the value is not UTF-8');
       const { members, schema } = envelope(value);
       const resolved = members.get('resolved');
-      if (resolved !== undefined && !members.has('op')) return decodeMark(textOf(value, resolved), message);
+      if (resolved !== undefined && !members.has('op')) {
+        const entry = decodeMark(textOf(value, resolved), message);
+        return { ...entry, clock: gateClock(entry.clock, message) };
+      }
       isRow = isInsert(value, members.get('op'));
       if (!isRow) throw new UnfitRecord('record_invalid', 'op is neither c nor r: only inserts are archived');
       const after = members.get('after');
@@ -55,8 +58,9 @@ export function decodeRecord(options: DecodeRecordOptions): (message: RecordMess
       // Before the line ends are taken out: one inside of a string or number makes it no JSON.
       const columns = columnsOf(row, unit);
       const line = withoutLineEnds(row);
-      const clock = recordClock(value, members) ?? messageClock(message);
-      return { kind: 'row', offset: offset(message.offset), ...columns, line, clock };
+      const serverClock = recordClock(value, members) ?? messageClock(message);
+      const clock = gateClock(serverClock, message);
+      return { kind: 'row', offset: offset(message.offset), ...columns, line, clock, serverClock };
     } catch (error) {
       return poison(message, isRow, error);
     }
@@ -115,6 +119,12 @@ function poison(message: RecordMessage, isRow: boolean, error: unknown): PoisonE
     uid: unfit?.uid ?? null,
     clock: messageClock(message),
   };
+}
+
+/** The log's own time is the later one but for clocks that differ. It says nothing when the writer gave none. */
+function gateClock(serverClock: Micros, message: RecordMessage): Micros {
+  const sentAt = messageClock(message);
+  return sentAt > 0 && sentAt < serverClock ? sentAt : serverClock;
 }
 
 function messageClock({ timestamp }: RecordMessage): Micros {

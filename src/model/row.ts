@@ -33,14 +33,20 @@ export interface RowEntry {
   readonly sizeBytes: number | null;
   /** UTF-8 JSON of the row, without a line end. A view into the pulled batch: copy it to keep it. */
   readonly line: Uint8Array;
-  /** Server clock of the record; the gate compares it with the wall clock. */
+  /** See {@link MarkEntry.clock}. */
   readonly clock: Micros;
+  /** When its transaction committed, by the server's clock alone. */
+  readonly serverClock: Micros;
 }
 
 export interface MarkEntry {
   readonly kind: 'mark';
   readonly offset: Offset;
   readonly mark: Mark;
+  /**
+   * What the gate compares with the wall clock: the record's server clock, or the time at which the log took the
+   * record when that is earlier. A server whose clock was ahead would otherwise close the gate until then.
+   */
   readonly clock: Micros;
 }
 

@@ -84,10 +84,10 @@ function findObstacle(
   end: Micros,
   { sizeMicros, aheadMaxMicros }: AssignToWindowOptions,
 ): { reason: RejectReason; detail: string } | null {
-  if (row.createdAt - row.clock > aheadMaxMicros) {
+  if (row.createdAt - row.serverClock > aheadMaxMicros) {
     return {
       reason: 'created_at_far_ahead',
-      detail: `created_at lies more than ${aheadMaxMicros / 1_000_000} s ahead of the server's clock, ${formatMicros(row.clock)}`,
+      detail: `created_at lies more than ${aheadMaxMicros / 1_000_000} s ahead of the server's clock, ${formatMicros(row.serverClock)}`,
     };
   }
   if (!Number.isSafeInteger(end) || !Number.isSafeInteger(end - sizeMicros)) {

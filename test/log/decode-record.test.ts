@@ -120,6 +120,22 @@ describe('records as capture writes them', () => {
     });
   });
 
+  it('wait at the gate for the earlier of the server’s clock and the log’s, and keep the server’s', () => {
+    const ahead = 1_795_412_237_999_000 + 3_600_000_000;
+    const source = { op: 'c', source: { ts_us: ahead } };
+    expect(read(row(AFTER, source))).toMatchObject({ clock: 1_795_412_237_999_000, serverClock: ahead });
+    const mark = {
+      time: micros(ahead),
+      epoch: 1,
+      sequence: 1,
+      lsn: lsn(1n),
+      clock: micros(ahead),
+      rows: 0,
+      rowsTotal: 0,
+    };
+    expect(read(encodeMark(mark))).toMatchObject({ mark, clock: 1_795_412_237_999_000 });
+  });
+
   it('have marks beside the rows', () => {
     const mark = {
       time: micros(-3),

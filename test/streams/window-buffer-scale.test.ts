@@ -26,6 +26,7 @@ function fill(createdAt: (index: number) => number): WindowBuffer {
       sizeBytes: 2_048,
       line: LINE,
       clock: 0 as Micros,
+      serverClock: 0 as Micros,
     });
   }
   return buffer;

@@ -24,6 +24,7 @@ function entry(given: Given, index: number): RowEntry {
     sizeBytes: given.sizeBytes ?? null,
     line: Buffer.from(JSON.stringify(given)),
     clock: 0 as Micros,
+    serverClock: 0 as Micros,
   };
 }
 

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from 'pg';
-import { onTestFailed } from 'vitest';
+import { onTestFailed, TestRunner } from 'vitest';
+
 import { stringify } from 'yaml';
 import { builtCli } from './built-cli.ts';
 import { freshDatabase, uniqueName } from './services/fresh.ts';
@@ -128,7 +129,9 @@ export class Installation {
     const logs: Buffer[] = [];
     this.#logs.set(child, logs);
     child.stderr.on('data', (chunk: Buffer) => logs.push(chunk));
-    onTestFailed(() => console.error(`tidemark ${args.join(' ')}:\n${this.logOf(child)}`));
+    // A process that serves a whole file of tests is started by none of them.
+    if (TestRunner.getCurrentTest() !== undefined)
+      onTestFailed(() => console.error(`tidemark ${args.join(' ')}:\n${this.logOf(child)}`));
     this.#children.add(child);
     child.once('close', () => this.#children.delete(child));
     return child;

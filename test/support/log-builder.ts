@@ -37,6 +37,7 @@ export class LogBuilder {
       sizeBytes: 1,
       line: Buffer.from(JSON.stringify({ uid })),
       clock: createdAt as Micros,
+      serverClock: changes.clock ?? (createdAt as Micros),
       ...changes,
     };
     this.#count();
