@@ -32,7 +32,7 @@ class Capture implements Stage {
     this.#options = options;
   }
 
-  /** @throws TidemarkError ERR_FENCED, ERR_SLOT_LOST, ERR_PUBLICATION_INVALID, ERR_PREREQUISITE, ERR_TABLE_INVALID, ERR_TOPIC_INVALID, ERR_METADATA_INVALID. */
+  /** @throws TidemarkError ERR_FENCED, ERR_SLOT_LOST, ERR_WAL_REWOUND, ERR_PUBLICATION_INVALID, ERR_PREREQUISITE, ERR_TABLE_INVALID, ERR_TOPIC_INVALID, ERR_METADATA_INVALID. */
   run(): Promise<void> {
     this.#running ??= this.#runSessions();
     return this.#running;
