@@ -81,7 +81,7 @@ export const CATALOGUE = {
   ERR_SHARD_CONFLICT: entry(
     'A shard of this name with other bytes is already on the sink. Nothing was overwritten.',
     false,
-    'Two archives write to one place, or a source file changed between two tries. If no manifest names the shard, move it away and the seal goes on; otherwise give each archive its own sink.url.',
+    'Two archives write to one place: give each its own sink.url. A file that is no whole shard, or one of an earlier try, is no conflict: it is passed over by itself.',
   ),
   ERR_SHARD_CORRUPT: entry(
     'A shard or manifest does not have the bytes that were written.',

@@ -48,6 +48,10 @@ export interface EventMap {
   'window:opened': Place & { readonly window: Window };
   'window:full': Place & { readonly window: Window; readonly rows: number };
   'shard:stored': Place & { readonly shard: ShardInfo; readonly durationMs: number };
+  /** A file that no manifest names has a shard's name: it stays, and the shard gets another name. */
+  'shard:passed-over': Place & { readonly name: string; readonly reason: string };
+  /** Half-written files of processes that were killed have been removed. */
+  'sink:swept': { readonly files: number };
   'window:sealed': Place & {
     readonly window: Window;
     readonly kind: SealKind;

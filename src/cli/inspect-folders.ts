@@ -1,5 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { TidemarkError } from '../base/errors.ts';
+import { shellQuote } from '../base/shell-quote.ts';
 import type { Config } from '../config/config.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { openSink } from '../sinks/open-sink.ts';
@@ -18,7 +19,7 @@ export async function inspectSink(url: string): Promise<Requirement> {
       ok: false,
       severity: 'error',
       detail: error.detail,
-      remedy: `sudo install -d -o "$(id -un)" ${quote(folder)}   # and see that the disk has room`,
+      remedy: `sudo install -d -o "$(id -un)" ${shellQuote(folder)}   # and see that the disk has room`,
     };
   }
 }
@@ -47,10 +48,9 @@ function problemOf(root: string): { readonly detail: string; readonly remedy: st
     const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
     if (code === 'ENOENT')
       return { detail: 'does not exist', remedy: `mount it, or correct source.roots: ${root}` };
-    return { detail: `cannot be read (${code})`, remedy: `sudo setfacl -m u:"$(id -un)":rx ${quote(root)}` };
+    return {
+      detail: `cannot be read (${code})`,
+      remedy: `sudo setfacl -m u:"$(id -un)":rx ${shellQuote(root)}`,
+    };
   }
-}
-
-function quote(path: string): string {
-  return /^[\w/.:@%+=,-]+$/.test(path) ? path : `'${path.replaceAll("'", `'\\''`)}'`;
 }

@@ -64,6 +64,13 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
   'shard:stored': line('archive', 'debug', 'shard stored', ({ table, partition, shard, durationMs }) => ({
     ...{ table, partition, durationMs, shard: shard.name, bytes: shard.bytes, files: shard.files },
   })),
+  'shard:passed-over': line(
+    'archive',
+    'warn',
+    'a file that no manifest names has the name of a shard: it stays, the shard gets another name',
+    (e) => e,
+  ),
+  'sink:swept': line('archive', 'info', 'removed what killed processes had left half written', (e) => e),
   'window:sealed': line('archive', 'info', 'window sealed', (e) => ({
     ...{ table: e.table, partition: e.partition, window: text(e.window.end), kind: e.kind, ...e.ledger },
     ...{ shards: e.shards.length, durationMs: Math.round(e.durationMs) },

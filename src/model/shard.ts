@@ -41,6 +41,8 @@ export interface ShardInfo {
   readonly maxCreatedAt: Micros;
 }
 
+const SHARD_SUFFIX = '.tar.zst';
+
 /** `<table>/<yyyy>/<mm>/<dd>/`, the day of the window's end (UTC). */
 export function dayPrefix(table: string, windowEnd: Micros): string {
   const iso = formatMicros(windowEnd);
@@ -56,7 +58,27 @@ export function sealBaseName(name: SealName): string {
 export function shardName(name: SealName, part: number): string {
   const number = String(part).padStart(4, '0');
   const late = name.kind === 'late' ? `-late-${name.firstOffset}` : '';
-  return `${sealBaseName(name)}-${number}${late}.tar.zst`;
+  return `${sealBaseName(name)}-${number}${late}${SHARD_SUFFIX}`;
+}
+
+/**
+ * The name of a shard whose own name is taken by a file that no manifest names: `-again-<n>` before the suffix.
+ *
+ * @param again 0 for the name itself.
+ */
+export function shardNameAgain(name: string, again: number): string {
+  return again === 0 ? name : `${name.slice(0, -SHARD_SUFFIX.length)}-again-${again}${SHARD_SUFFIX}`;
+}
+
+/** The name without `-again-<n>`, which follows from what the shard holds. */
+export function ownShardName(name: string): string {
+  return name.replace(/-again-\d+(?=\.tar\.zst$)/, '');
+}
+
+/** What a shard's name has in common with its manifest's ({@link sealBaseName}), or null for no shard's name. */
+export function sealBaseOf(name: string): string | null {
+  const m = /^(.+-p\d+of\d+)-\d{4,}(-late-\d+)?$/.exec(ownShardName(name).slice(0, -SHARD_SUFFIX.length));
+  return m !== null && name.endsWith(SHARD_SUFFIX) ? m[1]! : null;
 }
 
 /** `<base>.manifest.json`, with `-early-<offset>` or `-late-<offset>` before the suffix. */

@@ -39,6 +39,8 @@ function observeSeals(registry: Registry, { events }: ArchiveMetricsOptions): vo
     archived.inc({ table }, ledger.archived);
     duplicates.inc({ table }, ledger.duplicates);
   });
+  const passedOver = counter('shardsPassedOver', 'table');
+  events.on('shard:passed-over', ({ table }) => passedOver.inc({ table }));
   const failures = counter('partitionFailures', 'table');
   events.on('partition:failed', ({ table }) => {
     cycles.inc({ status: 'failed' });

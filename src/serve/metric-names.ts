@@ -30,6 +30,10 @@ export const METRICS = {
   rowsNotYetDue: ['des_rows_not_yet_due', 'Rows that wait for their lag, over the whole archive.'],
   windowsOpen: ['des_windows_open', 'Windows in memory.'],
   windowsSealed: ['des_windows_sealed_total', 'Seals committed, by kind: window, early, late.'],
+  shardsPassedOver: [
+    'des_shards_passed_over_total',
+    'Files that no manifest names and that had the name of a shard.',
+  ],
   partitionFailures: ['des_partition_failures_total', 'Times that a partition failed and began anew.'],
   partitionsAssigned: ['des_partitions_assigned', 'Partitions that this process archives.'],
 

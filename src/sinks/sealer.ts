@@ -1,4 +1,6 @@
+import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
+import { failpoint } from '../base/failpoint.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { SealRequest, SealResult, SealWindow } from '../model/seal.ts';
 import { manifestName } from '../model/shard.ts';
@@ -98,9 +100,17 @@ interface Resources {
 
 async function openResources(settings: SealerOptions & { readonly frameBytes: number }): Promise<Resources> {
   const { level, frameBytes, workers } = settings;
+  await sweep(settings);
   const roots = await resolveRoots(settings.payload === 'file' ? settings.roots : []);
   const pool = new PackPool({ workers, settings: { roots: roots.paths, level, frameBytes } });
   return { roots, pool };
+}
+
+/** What processes that were killed have left half written: before the first seal, so that it has the room. */
+async function sweep({ sink, events }: SealerOptions): Promise<void> {
+  const files = await sink.sweep();
+  failpoint('sink:swept');
+  if (files > 0) events.emit('sink:swept', { files });
 }
 
 interface SealContext extends Omit<SealerOptions, 'roots'>, Resources {
@@ -111,13 +121,26 @@ interface SealContext extends Omit<SealerOptions, 'roots'>, Resources {
 }
 
 async function sealRows(context: SealContext): Promise<SealResult> {
-  const { sink, request, payload } = context;
+  const { request } = context;
   const digest = new SealDigest(request.rows);
   const name = manifestName(request.name);
-  const rowsSha256 = () => digest.value();
-  const earlier = await findReusable({ sink, manifestName: name, request, rowsSha256, payload });
+  const findEarlier = () =>
+    findReusable({ ...context, manifestName: name, rowsSha256: () => digest.value() });
+  const earlier = await findEarlier();
   if (earlier !== undefined) return { manifestName: name, manifest: earlier, reused: true };
+  try {
+    return { manifestName: name, manifest: await packRows(context, digest), reused: false };
+  } catch (error) {
+    if (!(error instanceof TidemarkError) || error.code !== 'ERR_SHARD_CONFLICT') throw error;
+    // The partition's last owner may still have been at work and have sealed the same rows meanwhile.
+    const other = await findEarlier();
+    if (other === undefined) throw error;
+    return { manifestName: name, manifest: other, reused: true };
+  }
+}
 
+async function packRows(context: SealContext, digest: SealDigest): Promise<Manifest> {
+  const { sink, request, payload } = context;
   const committed = request.dropCommitted ? await findCommitted(sink, request, context.signal) : undefined;
   const rejects = new RejectList(request.rows);
   const rows = await prepareRows({ ...context, rows: request.rows, committed, rejects });
@@ -132,6 +155,6 @@ async function sealRows(context: SealContext): Promise<SealResult> {
     rejects: rejects.toList(),
     tool: { tidemark: context.toolVersion, zstd: zstdVersion(), level: context.level },
   });
-  await sink.putObject(name, encodeManifest(manifest));
-  return { manifestName: name, manifest, reused: false };
+  await sink.putObject(manifestName(request.name), encodeManifest(manifest));
+  return manifest;
 }

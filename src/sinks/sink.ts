@@ -19,6 +19,8 @@ export interface Sink {
   size(name: string): Promise<number | null>;
   /** Reads exactly these bytes. @throws TidemarkError ERR_SHARD_CORRUPT when the file is missing or ends before them. */
   readRange(name: string, range: ByteRange): Promise<Buffer>;
+  /** Makes a file that is there, and its name, as durable as a put does. */
+  settle(name: string): Promise<void>;
   /** Names that begin with the prefix, in the order of their UTF-8 bytes. */
   list(prefix: string): AsyncIterable<string>;
   /** Next segments below a prefix that ends with `/` (or is empty) and have something below them, in order, without `/`. */

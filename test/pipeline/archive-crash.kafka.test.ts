@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readArchivedRows, readManifests } from '../support/archive-contents.ts';
 import { EventFollower } from '../support/event-follower.ts';
@@ -43,9 +45,12 @@ async function expectArchivedOnce(uids: readonly string[]): Promise<void> {
 
 describe('an archiver that is killed', () => {
   it.each([
+    'sink:swept',
     'shard:temp-written',
     'shard:fsynced',
     'shard:renamed',
+    'shard:synced',
+    'manifest:fsynced',
     'manifest:renamed',
     'manifest:written',
     'archive:events-sent',
@@ -68,6 +73,7 @@ describe('an archiver that is killed', () => {
       successor.kill('SIGTERM');
       expect(await once(successor, 'exit'), installation.logOf(successor)).toEqual([0, null]);
       await expectArchivedOnce(uids);
+      expect(await readdir(join(installation.sinkFolder, '.tidemark-tmp'))).toEqual([]);
       const watermark = `${(await installation.archivedUntil()).replace(' ', 'T')}Z`;
       expect(watermark >= until.slice(0, 19)).toBe(true);
     },

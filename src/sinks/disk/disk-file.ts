@@ -13,6 +13,7 @@ const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
 export class DiskFile implements SinkFile {
   readonly #key: string;
   readonly #path: string;
+  readonly #root: string;
   readonly #temporary: string;
   readonly #handle: FileHandle;
   readonly #hash = createHash('sha256');
@@ -24,6 +25,7 @@ export class DiskFile implements SinkFile {
   private constructor(options: DiskFileOptions, handle: FileHandle) {
     this.#key = options.key;
     this.#path = options.path;
+    this.#root = options.root;
     this.#temporary = options.temporary;
     this.#handle = handle;
   }
@@ -61,10 +63,12 @@ export class DiskFile implements SinkFile {
       const outcome = await publish({
         temporary: this.#temporary,
         path: this.#path,
+        root: this.#root,
         key: this.#key,
         bytes: this.#bytes,
         sha256,
         namedFailpoint: 'shard:renamed',
+        syncedFailpoint: 'shard:synced',
       });
       return { outcome, bytes: this.#bytes, sha256 };
     });
@@ -92,5 +96,7 @@ export class DiskFile implements SinkFile {
 export interface DiskFileOptions {
   readonly key: string;
   readonly path: string;
+  /** The sink's folder. */
+  readonly root: string;
   readonly temporary: string;
 }

@@ -1,12 +1,12 @@
 import { link, open, stat, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { createHash } from 'node:crypto';
 import { TidemarkError } from '../../base/errors.ts';
 import { failpoint } from '../../base/failpoint.ts';
 import type { ByteRange, PutOutcome, Sink, SinkFile } from '../sink.ts';
 import { orSinkFault, systemCode } from '../sink-fault.ts';
 import { DiskFile } from './disk-file.ts';
-import { makeFolderDurably } from './durable-folder.ts';
+import { makeFolderDurably, syncFile, syncUpTo } from './durable-folder.ts';
 import { TEMPORARY_FOLDER, keyPath } from './key-path.ts';
 import { listFolderNames, listKeys } from './list-keys.ts';
 import { publish } from './publish.ts';
@@ -20,20 +20,20 @@ export class DiskSink implements Sink {
 
   constructor(options: { readonly folder: string; readonly url: string }) {
     this.url = options.url;
-    this.#folder = options.folder;
-    this.#temporaryFolder = join(options.folder, TEMPORARY_FOLDER);
+    this.#folder = resolve(options.folder);
+    this.#temporaryFolder = join(this.#folder, TEMPORARY_FOLDER);
   }
 
   async check(): Promise<void> {
     await orSinkFault(`trying to write in ${this.#folder}`, async () => {
       const probe = await this.#temporaryPath();
       const linked = `${probe}.link`;
-      await writeFile(probe, 'tidemark', { flag: 'wx', flush: true });
       try {
+        await writeFile(probe, 'tidemark', { flag: 'wx', flush: true });
         await link(probe, linked);
         await unlink(linked);
       } finally {
-        await unlink(probe);
+        await removeIfThere(probe);
       }
     });
   }
@@ -45,7 +45,7 @@ export class DiskSink implements Sink {
   async createFile(key: string): Promise<SinkFile> {
     const path = keyPath(this.#folder, key);
     return await orSinkFault(`creating ${key}`, async () =>
-      DiskFile.create({ key, path, temporary: await this.#temporaryPath() }),
+      DiskFile.create({ key, path, root: this.#folder, temporary: await this.#temporaryPath() }),
     );
   }
 
@@ -55,19 +55,21 @@ export class DiskSink implements Sink {
       const temporary = await this.#temporaryPath();
       try {
         await writeFile(temporary, bytes, { flag: 'wx', mode: 0o644, flush: true });
+        failpoint('manifest:fsynced');
         const sha256 = createHash('sha256').update(bytes).digest('hex');
-        const outcome = await publish({
+        return await publish({
           temporary,
           path,
+          root: this.#folder,
           key,
           bytes: bytes.length,
           sha256,
           namedFailpoint: 'manifest:renamed',
+          syncedFailpoint: 'manifest:written',
         });
-        failpoint('manifest:written');
-        return outcome;
       } catch (error) {
-        await unlink(temporary).catch(() => undefined);
+        // The first failure is the one to tell; what cannot be removed now is swept at the next start.
+        await removeIfThere(temporary).catch(() => undefined);
         throw error;
       }
     });
@@ -112,6 +114,14 @@ export class DiskSink implements Sink {
     });
   }
 
+  async settle(key: string): Promise<void> {
+    const path = keyPath(this.#folder, key);
+    await orSinkFault(`syncing ${key}`, async () => {
+      await syncFile(path);
+      await syncUpTo(this.#folder, dirname(path));
+    });
+  }
+
   async *list(prefix: string): AsyncGenerator<string> {
     if (prefix.split('/').includes('..')) return;
     const keys = listKeys(this.#folder, prefix);
@@ -133,8 +143,16 @@ export class DiskSink implements Sink {
   }
 
   async #temporaryPath(): Promise<string> {
-    await makeFolderDurably(this.#temporaryFolder);
+    await makeFolderDurably(this.#temporaryFolder, this.#folder);
     return join(this.#temporaryFolder, temporaryName());
+  }
+}
+
+async function removeIfThere(path: string): Promise<void> {
+  try {
+    await unlink(path);
+  } catch (error) {
+    if (systemCode(error) !== 'ENOENT') throw error;
   }
 }
 

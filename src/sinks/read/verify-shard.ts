@@ -1,12 +1,12 @@
-import { createHash } from 'node:crypto';
 import type { ShardInfo } from '../../model/shard.ts';
-import { shardName } from '../../model/shard.ts';
+import { ownShardName, shardName } from '../../model/shard.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { planFrames } from '../format/frame-plan.ts';
 import type { IndexColumns } from '../format/index-columns.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
 import type { Sink } from '../sink.ts';
 import { CorruptShard } from './corrupt-shard.ts';
+import { digestOf } from './digest-of.ts';
 import { expectedMembers } from './expected-members.ts';
 import { LineCheck } from './line-check.ts';
 import { loadIndex } from './load-index.ts';
@@ -16,8 +16,6 @@ import { TarCheck } from './tar-check.ts';
 import { findHiddenDamage } from './hidden-damage.ts';
 import { errorIn } from './verify-problem.ts';
 import type { VerifyProblem } from './verify-problem.ts';
-
-const CHUNK_BYTES = 1024 * 1024;
 
 /** Reads every byte of a shard and compares all that can be compared. */
 export async function* verifyShard(options: {
@@ -50,7 +48,7 @@ export async function* verifyShard(options: {
     if (!(error instanceof CorruptShard)) throw error;
     yield errorIn(error.shard, error.range, error.what);
   }
-  const sha256 = await digestOf(sink, info.name, bytes, options.onBytes);
+  const sha256 = await digestOf({ sink, name: info.name, bytes, onBytes: options.onBytes });
   if (sha256 === info.sha256) return;
   if (reader !== undefined && problems === 0) yield* findHiddenDamage(reader);
   yield errorIn(info.name, { from: 0, to: bytes }, `sha256 is ${sha256}, the manifest says ${info.sha256}`);
@@ -72,6 +70,7 @@ function* verifyMetadata(
   };
   const expected = {
     ...info,
+    name: ownShardName(info.name),
     window: `${manifest.window.start} to ${manifest.window.end}`,
     payload: manifest.payload,
   };
@@ -84,7 +83,8 @@ function* verifyMetadata(
       );
 }
 
-async function* verifyContents(reader: ShardReader): AsyncGenerator<VerifyProblem> {
+/** Frames, tar members, index and seek table against each other. */
+export async function* verifyContents(reader: ShardReader): AsyncGenerator<VerifyProblem> {
   const { metadata, frames, seekTableRange } = reader.layout;
   let index: IndexColumns[] | undefined;
   try {
@@ -146,19 +146,4 @@ function isPlanned(reader: ShardReader, metadata: ShardMetadata, index: readonly
   for (const frame of planFrames(lengths, metadata.frameBytes))
     if (reader.layout.frames[number++]?.contentBytes !== frame.bytes) return false;
   return number === reader.layout.frames.length - 1;
-}
-
-async function digestOf(
-  sink: Sink,
-  name: string,
-  bytes: number,
-  onBytes: (bytes: number) => void,
-): Promise<string> {
-  const hash = createHash('sha256');
-  for (let offset = 0; offset < bytes; offset += CHUNK_BYTES) {
-    const length = Math.min(CHUNK_BYTES, bytes - offset);
-    hash.update(await sink.readRange(name, { offset, length }));
-    onBytes(length);
-  }
-  return hash.digest('hex');
 }

@@ -1,7 +1,7 @@
 import { isBalanced } from '../../model/ledger.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { SealName } from '../../model/shard.ts';
-import { manifestName, sealBaseName, shardName } from '../../model/shard.ts';
+import { manifestName, ownShardName, sealBaseName, shardName } from '../../model/shard.ts';
 import { TidemarkError } from '../../base/errors.ts';
 import type { Sink } from '../sink.ts';
 import { MANIFEST_SUFFIX, readManifest } from './manifests.ts';
@@ -88,7 +88,7 @@ function* verifyManifest(name: string, manifest: Manifest): Generator<VerifyProb
       `it lists ${manifest.rejects.length} rejects, its ledger says ${manifest.ledger.rejected}`,
     );
   for (const [i, shard] of manifest.shards.entries()) {
-    if (shard.name !== shardName(seal, shard.part))
+    if (ownShardName(shard.name) !== shardName(seal, shard.part))
       yield errorIn(name, null, `it names a shard of another seal: ${shard.name}`);
     if (shard.part !== manifest.shards[0]!.part + i)
       yield errorIn(name, null, `its parts have a gap before ${shard.part}`);

@@ -19,6 +19,11 @@ export class RejectList {
     this.#problems.set(position, problem);
   }
 
+  /** Takes rows back that are archived after all. */
+  remove(positions: Uint32Array): void {
+    for (const position of positions) this.#problems.delete(position);
+  }
+
   has(position: number): boolean {
     return this.#problems.has(position);
   }

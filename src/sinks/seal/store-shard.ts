@@ -1,6 +1,5 @@
 import type { Events } from '../../base/event-map.ts';
 import type { ShardInfo } from '../../model/shard.ts';
-import { shardName } from '../../model/shard.ts';
 import type { SealRequest } from '../../model/seal.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
 import { packShard } from '../pack/pack-shard.ts';
@@ -15,6 +14,7 @@ import { zstdVersion } from '../zstd.ts';
 import type { CutRows } from './cut-shards.ts';
 import { measureRows } from './measure-rows.ts';
 import type { RejectList } from './reject-list.ts';
+import { ShardPlaces, orTaken } from './shard-place.ts';
 
 /** What the shards of one seal have in common. */
 export interface ShardContext {
@@ -40,6 +40,8 @@ export interface ShardContext {
  * Packs and stores one shard. When files turn out bad they become rejects, the rest is looked at as a whole, so
  * that all of its bad files are known at once, and the shard is planned and packed again.
  *
+ * A whole shard of these rows from an earlier try is taken over instead.
+ *
  * @returns null when no row of it is left.
  */
 export async function storeShard(
@@ -49,10 +51,17 @@ export async function storeShard(
   const { sink, request, rejects } = context;
   const began = performance.now();
   let { positions, fileBytes, lineBytes } = cut;
-  const name = shardName(request.name, cut.part);
-  // Each round takes at least one row away, so it ends.
+  const places = new ShardPlaces({ ...context, part: cut.part, positions });
+  let place = await places.find();
+  // Each round takes at least one row away or goes to another name, so it ends.
   while (positions.length > 0) {
     context.signal.throwIfAborted();
+    if ('shard' in place) {
+      // What has gone bad since does not matter: the shard holds it as it was.
+      rejects.remove(cut.positions);
+      return stored(context, place.shard, began);
+    }
+    const { name } = place;
     const plan = planShard({
       rows: request.rows,
       positions,
@@ -61,18 +70,19 @@ export async function storeShard(
       payload: context.payload,
       frameBytes: context.frameBytes,
     });
-    const outcome = await packShard({
-      ...context,
-      plan,
-      file: await sink.createFile(name),
-      metadata: (rowsSha256) => describe(context, { plan, part: cut.part, rowsSha256 }),
-    });
-    if ('sha256' in outcome) {
-      const shard = shardInfo(name, cut.part, plan, outcome);
-      const { table, partition } = request.name;
-      context.events.emit('shard:stored', { table, partition, shard, durationMs: performance.now() - began });
-      return shard;
+    const outcome = await orTaken(
+      packShard({
+        ...context,
+        plan,
+        file: await sink.createFile(name),
+        metadata: (rowsSha256) => describe(context, { plan, part: cut.part, rowsSha256 }),
+      }),
+    );
+    if (outcome === 'taken') {
+      place = await places.findNext();
+      continue;
     }
+    if ('sha256' in outcome) return stored(context, shardInfo(name, cut.part, plan, outcome), began);
     for (const [index, problem] of outcome) rejects.add(positions[index]!, problem);
     await rejectOtherBadRows(context, positions, fileBytes);
     if (rejects.hasReason('file_missing')) await assertRootsUnchanged(context.roots);
@@ -82,6 +92,12 @@ export async function storeShard(
     positions = positions.filter((position) => !rejects.has(position));
   }
   return null;
+}
+
+function stored({ events, request }: ShardContext, shard: ShardInfo, began: number): ShardInfo {
+  const { table, partition } = request.name;
+  events.emit('shard:stored', { table, partition, shard, durationMs: performance.now() - began });
+  return shard;
 }
 
 async function rejectOtherBadRows(
