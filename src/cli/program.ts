@@ -7,6 +7,7 @@ import { addExtract } from './commands/extract.ts';
 import { addGet } from './commands/get.ts';
 import { addInit } from './commands/init.ts';
 import { addLs } from './commands/ls.ts';
+import { addReconcile } from './commands/reconcile.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addVerify } from './commands/verify.ts';
@@ -68,4 +69,5 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addGet,
   addExtract,
   addVerify,
+  addReconcile,
 ];

@@ -16,6 +16,7 @@ const COMMANDS = [
   'get',
   'extract',
   'verify',
+  'reconcile',
 ];
 const SECRET = 'hunter22-is+secret';
 

@@ -59,7 +59,8 @@ export async function* listTables(sink: Sink): AsyncGenerator<string> {
   yield* sink.listFolders('');
 }
 
-async function* listDays(sink: Sink, query: ManifestQuery): AsyncGenerator<string> {
+/** `<table>/<yyyy>/<mm>/<dd>/` of the days that can hold such windows, in the order of table and day. */
+export async function* listDays(sink: Sink, query: ManifestQuery): AsyncGenerator<string> {
   const first = query.from === undefined ? undefined : dayOf(query.from);
   const lastTime = query.to === undefined ? undefined : query.to + WINDOW_DAYS_MAX * MICROS_PER_DAY;
   const last =

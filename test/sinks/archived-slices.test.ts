@@ -1,0 +1,136 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { MICROS_PER_DAY, MICROS_PER_SECOND, parseMicros } from '../../src/model/micros.ts';
+import type { Micros } from '../../src/model/micros.ts';
+import type { Offset } from '../../src/model/offset.ts';
+import type { SealKind } from '../../src/model/shard.ts';
+import { windowOf } from '../../src/model/window.ts';
+import { archivedSlices } from '../../src/sinks/read/archived-slices.ts';
+import type { TimeRange } from '../../src/sinks/read/archived-row.ts';
+import { createSealer } from '../../src/sinks/sealer.ts';
+import { Random, SEED } from '../support/seed.ts';
+import { request, sealerDefaults } from './support/seal-request.ts';
+import type { TestRow } from './support/seal-rows.ts';
+import { createWorkspace } from './support/workspace.ts';
+import type { Workspace } from './support/workspace.ts';
+
+const BEGIN = parseMicros('2026-01-30T00:00:00Z')!;
+const SIZES = [MICROS_PER_SECOND / 4, 60 * MICROS_PER_SECOND, 3_600 * MICROS_PER_SECOND].concat(
+  [1, 30].map((days) => days * MICROS_PER_DAY),
+);
+/** Their order by bytes is neither that of a locale nor that of UTF-16. */
+const UIDS = ['', '-', 'a', 'A', 'b', 'é', 'z', '\uffee', '\u{1f600}', 'a b', 'ab', '1', '10', '9'];
+
+interface Expected {
+  readonly createdAt: number;
+  readonly uid: string;
+  readonly isReject: boolean;
+}
+
+/** Seals windows of all sizes, early parts and supplements all over three months, some of which overlap. */
+async function fill(work: Workspace, random: Random, seals: number): Promise<Expected[]> {
+  const sealer = createSealer({
+    ...sealerDefaults({ sink: work.sink, root: work.root, events: work.events }),
+    filesMax: 4,
+  });
+  const rejecter = createSealer(sealerDefaults({ sink: work.sink, root: work.root, events: work.events }));
+  const rowSealer = createSealer({
+    ...sealerDefaults({ sink: work.sink, root: work.root, events: work.events }),
+    ...{ payload: 'row', filesMax: 4 },
+  });
+  const all: Expected[] = [];
+  for (let i = 0; i < seals; i++) {
+    const size = random.pick(SIZES);
+    const near = (BEGIN + random.between(0, 70) * MICROS_PER_DAY + random.between(0, 3) * size) as Micros;
+    const window = windowOf(near, size);
+    const isReject = random.chance(0.2);
+    const keys = new Set<string>();
+    for (let n = random.between(1, 12); n > 0; n--) {
+      // Few different times, so that many rows share one.
+      const createdAt = window.start + 1 + Math.floor(((size - 1) * random.between(0, 3)) / 3);
+      keys.add(`${createdAt} ${random.pick(UIDS)}${random.between(0, 99)}`);
+    }
+    const rows = [...keys].map((key): TestRow => {
+      const [createdAt, uid] = [Number(key.slice(0, key.indexOf(' '))), key.slice(key.indexOf(' ') + 1)];
+      return isReject
+        ? { uid, createdAt, fileLocation: null, sizeBytes: null }
+        : work.row(uid, uid, { createdAt });
+    });
+    const kind: SealKind = random.pick(['early', 'late']);
+    const name = { window, kind, partition: random.between(0, 1), firstOffset: i as Offset };
+    const chosen = isReject ? rejecter : random.chance(0.3) ? rowSealer : sealer;
+    const firstPart = 1 + i * 10;
+    await chosen.seal(request(rows, { name, firstPart }), new AbortController().signal);
+    all.push(...rows.map(({ uid, createdAt }) => ({ uid, createdAt, isReject })));
+  }
+  for (const used of [sealer, rejecter, rowSealer]) await used.close();
+  return all;
+}
+
+async function readAll(work: Workspace, range: TimeRange) {
+  const rows: Expected[] = [];
+  const slices: { from: number; until: number; rows: number }[] = [];
+  let from: number = range.from;
+  for await (const { until, pages } of archivedSlices({ sink: work.sink, table: 'public.files', range })) {
+    let count = 0;
+    for await (const page of pages)
+      for (const { createdAt, uidBytes, shard } of page) {
+        expect(createdAt).toBeGreaterThan(from);
+        expect(createdAt).toBeLessThanOrEqual(until);
+        rows.push({ createdAt, uid: uidBytes.toString(), isReject: shard === null });
+        count++;
+      }
+    slices.push({ from, until, rows: count });
+    from = until;
+  }
+  return { rows, slices };
+}
+
+function sorted(rows: readonly Expected[], range: TimeRange): Expected[] {
+  return rows
+    .filter(({ createdAt }) => createdAt > range.from && createdAt <= range.to)
+    .sort((a, b) => a.createdAt - b.createdAt || Buffer.from(a.uid).compare(Buffer.from(b.uid)));
+}
+
+const keysOf = (rows: readonly Expected[]) => rows.map(({ createdAt, uid }) => `${createdAt} ${uid}`);
+
+describe('the archived rows of a time range', () => {
+  test('come in one order, whatever windows, parts and supplements they stand in', async () => {
+    const random = new Random(SEED);
+    const work = createWorkspace();
+    const all = await fill(work, random, 60);
+    for (let i = 0; i < 25; i++) {
+      const a = BEGIN + random.between(-40, 80 * 24) * 3_600 * MICROS_PER_SECOND;
+      const b = random.chance(0.3)
+        ? random.pick(all).createdAt
+        : BEGIN + random.between(0, 75) * MICROS_PER_DAY;
+      const range = { from: Math.min(a, b) as Micros, to: Math.max(a, b) as Micros };
+      const { rows, slices } = await readAll(work, range);
+      const expected = sorted(all, range);
+      expect(keysOf(rows), `range ${range.from}..${range.to}`).toEqual(keysOf(expected));
+      expect(rows.filter(({ isReject }) => isReject).length).toBe(
+        expected.filter(({ isReject }) => isReject).length,
+      );
+      expect(slices.at(-1)!.until).toBe(range.to);
+    }
+  });
+
+  test('are none where nothing is archived, and the slice still reaches the end', async () => {
+    const work = createWorkspace();
+    const range = { from: BEGIN, to: (BEGIN + MICROS_PER_DAY) as Micros };
+    expect(await readAll(work, range)).toEqual({
+      rows: [],
+      slices: [{ from: range.from, until: range.to, rows: 0 }],
+    });
+  });
+
+  test('name the shard that is damaged', async () => {
+    const work = createWorkspace();
+    const { manifest } = await work.seal([work.row('a', 'x')]);
+    const shard = manifest.shards[0]!.name;
+    rmSync(join(work.archive, shard));
+    const range = { from: BEGIN, to: (BEGIN + 400 * MICROS_PER_DAY) as Micros };
+    await expect(readAll(work, range)).rejects.toMatchObject({ code: 'ERR_SHARD_CORRUPT', shard });
+  });
+});
