@@ -3,6 +3,8 @@ import type { Events } from '../base/event-map.ts';
 import { offset } from '../model/offset.ts';
 import { newAssignment } from './assignment.ts';
 import type { Assignment } from './assignment.ts';
+import { consumerSettings } from './consumer-settings.ts';
+import { isKafkaOutage } from './kafka-outage.ts';
 import type { PartitionHandler, PulledBatch } from './partition-handler.ts';
 
 export interface LogConsumerOptions {
@@ -14,6 +16,9 @@ export interface LogConsumerOptions {
   readonly events: Events;
   readonly createHandler: (place: { topic: string; partition: number }) => PartitionHandler;
 }
+
+/** KafkaJS has tried for seconds already. */
+const START_AGAIN_AFTER_MS = 1_000;
 
 /** One batch under way and one ready behind it: the fetch of the next overlaps with the work. */
 const PENDING_MAX = 2;
@@ -37,23 +42,7 @@ export class LogConsumer {
 
   constructor(options: LogConsumerOptions) {
     this.#options = options;
-    this.#consumer = options.kafka.consumer({
-      groupId: options.groupId,
-      sessionTimeout: options.sessionTimeoutMs,
-      rebalanceTimeout: options.rebalanceTimeoutMs,
-      heartbeatInterval: Math.min(3_000, Math.floor(options.sessionTimeoutMs / 4)),
-      maxWaitTimeInMs: 100,
-      maxBytesPerPartition: 1_048_576,
-      maxBytes: 16_777_216,
-      readUncommitted: false,
-      // A crash that KafkaJS calls retriable restarts the consumer by itself, for as long as it takes.
-      retry: {
-        initialRetryTime: 100,
-        maxRetryTime: 5_000,
-        retries: 10,
-        restartOnFailure: () => Promise.resolve(true),
-      },
-    });
+    this.#consumer = options.kafka.consumer(consumerSettings(options));
   }
 
   /** Resolves after {@link close}; rejects when a partition cannot go on or KafkaJS gives up. */
@@ -69,16 +58,11 @@ export class LogConsumer {
       this.#onJoin(partitions);
     });
     this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart) this.#fail(payload.error);
+      if (!payload.restart) this.#onCrash(payload.error);
     });
     await this.#consumer.connect();
     await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
-    await this.#consumer.run({
-      autoCommit: false,
-      eachBatchAutoResolve: false,
-      partitionsConsumedConcurrently: 1,
-      eachBatch: (payload) => this.#onBatch(payload),
-    });
+    await this.#fetch();
     await ended;
   }
 
@@ -98,6 +82,25 @@ export class LogConsumer {
   /** Abandons what every handler has under way; cuts a `close('drain')` short. */
   async abandon(): Promise<void> {
     await Promise.allSettled([...this.#assignments.values()].map(({ handler }) => handler.revoke()));
+  }
+
+  #fetch(): Promise<void> {
+    return this.#consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      partitionsConsumedConcurrently: 1,
+      eachBatch: (payload) => this.#onBatch(payload),
+    });
+  }
+
+  /** KafkaJS gives up on some outages for good; the next join drops what the handlers have. */
+  #onCrash(error: unknown): void {
+    if (!isKafkaOutage(error)) return this.#fail(error);
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      if (!this.#stopping) this.#inBackground(() => this.#fetch());
+    }, START_AGAIN_AFTER_MS);
+    this.#timers.add(timer);
   }
 
   #onJoin(partitions: number): void {

@@ -10,7 +10,7 @@ export function isFenced(error: unknown): boolean {
 }
 
 /** The error and what it wraps: KafkaJS uses `cause` and, where it gave up retrying, `originalError`. */
-function* causes(error: unknown): Generator<object> {
+export function* causes(error: unknown): Generator<object> {
   let step: unknown = error;
   for (let depth = 0; depth < 8 && typeof step === 'object' && step !== null; depth++) {
     yield step;

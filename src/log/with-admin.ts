@@ -1,22 +1,31 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
+import { isKafkaOutage } from './kafka-outage.ts';
 
 /**
  * Lends a connected admin client.
  *
- * @throws TidemarkError ERR_KAFKA_UNREACHABLE when no broker answers within about ten seconds; what `use` throws.
+ * @throws TidemarkError ERR_KAFKA_UNREACHABLE when no broker answers within about ten seconds, or the last one goes
+ * away meanwhile; what else `use` throws.
  */
 export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<T>): Promise<T> {
   const admin = kafka.admin({ retry: { initialRetryTime: 100, maxRetryTime: 2_000, retries: 5 } });
   try {
     await admin.connect();
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail: reason, cause });
+    throw unreachable(cause);
   }
   try {
     return await use(admin);
+  } catch (cause) {
+    throw isKafkaOutage(cause) ? unreachable(cause) : cause;
   } finally {
     await admin.disconnect();
   }
+}
+
+function unreachable(cause: unknown): TidemarkError {
+  if (cause instanceof TidemarkError) return cause;
+  const detail = cause instanceof Error ? cause.message : String(cause);
+  return new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail, cause });
 }
