@@ -1,0 +1,17 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { text } from 'node:stream/consumers';
+import { builtCli } from '../support/built-cli.ts';
+
+/** Runs a command of the built command line to its end. `output` is both of its streams. */
+export async function runCommand(
+  args: readonly string[],
+): Promise<{ status: number | null; output: string }> {
+  const child = spawn(process.execPath, [builtCli(), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const [out, err, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  return { status, output: out + err };
+}
