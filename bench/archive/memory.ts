@@ -33,7 +33,7 @@ function memoryResult(part: string, peaks: number[], sizes: { few: number; rows:
 }
 
 /** A slot that holds `rows` rows of WAL, read by one capture from its first row to its last. */
-async function capturePeakRssBytes(servers: ServerAddresses, rows: number): Promise<number> {
+export async function capturePeakRssBytes(servers: ServerAddresses, rows: number): Promise<number> {
   const stand = await openStand({ ...servers, windowSize: '1m', lag: '5m', lateness: '1m' });
   try {
     await execute(stand.databaseUrl, [

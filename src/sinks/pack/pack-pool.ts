@@ -20,6 +20,8 @@ export function createCancellation(): Cancellation {
 }
 
 const TASKS_AT_WORKER = 4;
+/** A task's objects die with it: a larger nursery would only be memory that each thread keeps. */
+const YOUNG_GENERATION_MB = 12;
 
 /** Threads that read, digest and compress, and the memory that goes to them and back. */
 export class PackPool {
@@ -41,6 +43,7 @@ export class PackPool {
       minThreads: options.workers,
       maxThreads: options.workers,
       workerData: options.settings,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       execArgv: extension === 'ts' ? ['--require', tsxPath()] : [],
       // The next task waits at the thread itself: a busy machine may let the main thread run only now and then.
       concurrentTasksPerWorker: TASKS_AT_WORKER,
