@@ -6,6 +6,7 @@ import type { Corpus } from './corpus.ts';
 
 const BUILT = new URL('../../dist/', import.meta.url);
 const PROCESS = join(import.meta.dirname, 'pack-process.mjs');
+const FLOOR = join(import.meta.dirname, 'node-floor.mjs');
 
 /** What one run of our packer gives. */
 export interface PackRun {
@@ -35,7 +36,7 @@ export async function runPack(options: { corpus: Corpus; work: string; workers: 
   const { corpus, work, workers } = options;
   const archive = join(work, 'archive');
   const listing = join(work, 'listing');
-  writeFileSync(listing, corpus.paths.map((path) => `${path}\n`).join(''));
+  writeListing(corpus, listing);
   const built = process.env['TIDEMARK_BENCH_BUILT'] ?? BUILT.href;
   const job: PackJob = {
     built,
@@ -51,4 +52,24 @@ export async function runPack(options: { corpus: Corpus; work: string; workers: 
   } finally {
     rmSync(archive, { recursive: true, force: true });
   }
+}
+
+/** @returns seconds that Node's threads need for reading, hashing and compressing the same files, and nothing else. */
+export async function runFloor(options: { corpus: Corpus; work: string; workers: number }): Promise<number> {
+  const { corpus, work, workers } = options;
+  const [listing, target] = [join(work, 'listing'), join(work, 'floor')];
+  writeListing(corpus, listing);
+  try {
+    const { stdout } = await promisify(execFile)(process.execPath, [
+      FLOOR,
+      ...[listing, String(corpus.fileBytes), String(workers), target],
+    ]);
+    return Number(stdout);
+  } finally {
+    rmSync(target, { force: true });
+  }
+}
+
+function writeListing(corpus: Corpus, path: string): void {
+  writeFileSync(path, corpus.paths.map((line) => `${line}\n`).join(''));
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { benchResult } from '../bench-result.ts';
 import type { BenchResult } from '../bench-result.ts';
 import { makeCorpus } from './corpus.ts';
-import { runPack } from './pack-run.ts';
+import { runFloor, runPack } from './pack-run.ts';
 import { runTarPipe } from './tar-pipe.ts';
 
 export interface PackBenchOptions {
@@ -35,7 +35,7 @@ async function bench(
     const corpus = makeCorpus({ folder: join(work, 'source'), ...options });
     const workers = options.workers ?? availableParallelism();
     const megabytes = (options.files * options.fileBytes) / 1e6;
-    const best = { ours: 0, t1: 0, t2: 0 };
+    const best = { ours: 0, t1: 0, t2: 0, floor: 0 };
     let [peakRssBytes, notes] = [0, ''];
     // The first pass of tar warms the cache for all.
     runTarPipe({ folder: corpus.folder, threads: 1, work });
@@ -43,6 +43,8 @@ async function bench(
       const t1 = runTarPipe({ folder: corpus.folder, threads: 1, work });
       const ours = await runPack({ corpus, work, workers });
       const t2 = runTarPipe({ folder: corpus.folder, threads: 2, work });
+      const floorSeconds = await runFloor({ corpus, work, workers });
+      best.floor = Math.max(best.floor, megabytes / floorSeconds);
       best.t1 = Math.max(best.t1, megabytes / t1.seconds);
       best.ours = Math.max(best.ours, megabytes / ours.seconds);
       best.t2 = Math.max(best.t2, megabytes / t2.seconds);
@@ -52,7 +54,11 @@ async function bench(
         `ratio ours ${((megabytes * 1e6) / ours.bytes).toFixed(2)}, pipe ${((megabytes * 1e6) / t1.bytes).toFixed(2)}; ` +
         `ours hashes, indexes and syncs, and takes ${ours.cpuSeconds.toFixed(1)} s of CPU`;
     }
-    const peers = { 'tar | zstd -3 -T1': round(best.t1), 'tar | zstd -3 -T2': round(best.t2) };
+    const peers = {
+      'tar | zstd -3 -T1': round(best.t1),
+      'tar | zstd -3 -T2': round(best.t2),
+      'Node alone': round(best.floor),
+    };
     return [benchResult({ name, unit: 'MB/s', ours: round(best.ours), peers, peakRssBytes, notes })];
   } finally {
     rmSync(work, { recursive: true, force: true });
