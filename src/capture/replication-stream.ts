@@ -1,13 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type pg from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
-import { formatLsn, lsn } from '../model/lsn.ts';
+import { formatLsn } from '../model/lsn.ts';
 import type { Lsn } from '../model/lsn.ts';
 import { pgoutputPlugin } from './pgoutput-plugin.ts';
 import type { CopyConnection } from './pgoutput-plugin.ts';
 import { postgresFailure } from './postgres-failure.ts';
 import { clientConfig } from './postgres-session.ts';
+import { settlesWithin } from './settles-within.ts';
 import { watchSilence } from './silence.ts';
+import { StatusUpdates } from './status-updates.ts';
 import { StreamFailure } from './stream-failure.ts';
 
 export interface ReplicationStreamOptions {
@@ -19,9 +20,6 @@ export interface ReplicationStreamOptions {
   /** One pgoutput message; the bytes are valid during the call only. An exception ends the stream. */
   readonly onChange: (message: Buffer) => void;
 }
-
-/** Half of the least sensible `wal_sender_timeout`; the server's default is 60 s. */
-const STATUS_INTERVAL_MS = 2_000;
 
 /** A server in the middle of a large transaction, or one that is gone, is not waited for any longer. */
 const FAREWELL_MS = 1_000;
@@ -41,12 +39,10 @@ export class ReplicationStream {
   #endWatch: () => void = () => undefined;
   /** What came in before the first `resume`: the rest of a chunk that was parsed already. */
   #held: Buffer[] | null = [];
-  /** What the server may forget, inclusive; undefined until {@link reportFrom}. */
-  #acknowledged: Lsn | undefined;
+  readonly #status: StatusUpdates;
   #isOver = false;
   /** Settles, never rejects, when START_REPLICATION has ended; undefined until it has begun. */
   #ended: Promise<void> | undefined;
-  #timer: NodeJS.Timeout | undefined;
   #reject!: (error: unknown) => void;
   /** Rejects when the stream breaks; never resolves. */
   readonly broken: Promise<never>;
@@ -63,6 +59,13 @@ export class ReplicationStream {
       }),
       { acknowledge: { auto: false, timeoutSeconds: 0 }, flowControl: { enabled: false } },
     );
+    this.#status = new StatusUpdates({
+      silenceMaxMs: options.silenceMaxMs,
+      send: (lsn, ping) => {
+        if (this.#isOver) return;
+        this.#service.acknowledge(formatLsn(lsn), ping).catch((error: unknown) => this.#fail(error));
+      },
+    });
     this.broken = new Promise<never>((_resolve, reject) => {
       this.#reject = reject;
     });
@@ -102,17 +105,9 @@ export class ReplicationStream {
     this.#connection?.stream.resume();
   }
 
-  /**
-   * Begins to tell the server where we are: at first where it knows us to be, so that no update steps back.
-   *
-   * @param confirmedLsn the slot's `confirmed_flush_lsn`, read after the slot was taken.
-   */
+  /** @param confirmedLsn the slot's `confirmed_flush_lsn`, read after it was taken, so that no update steps back. */
   reportFrom(confirmedLsn: Lsn): void {
-    // What goes over the wire is one more than what we say, because "flushed up to" is exclusive.
-    this.#acknowledged = lsn(confirmedLsn > 0n ? confirmedLsn - 1n : 0n);
-    this.#sendStatus();
-    const interval = Math.min(STATUS_INTERVAL_MS, this.#options.silenceMaxMs / 2);
-    this.#timer = setInterval(() => this.#sendStatus({ ping: true }), interval);
+    this.#status.begin(confirmedLsn);
     this.#endWatch = watchSilence({
       ...this.#options,
       client: this.#client!,
@@ -121,21 +116,15 @@ export class ReplicationStream {
     });
   }
 
-  /**
-   * Lets the server forget everything up to and including the transaction that committed at `commitLsn`.
-   *
-   * Never an end LSN: the next commit record may begin exactly at the end of this one.
-   */
+  /** Lets the server forget everything up to and including the transaction that committed at `commitLsn`. */
   acknowledge(commitLsn: Lsn): void {
-    if (this.#acknowledged === undefined || commitLsn <= this.#acknowledged) return;
-    this.#acknowledged = commitLsn;
-    this.#sendStatus();
+    this.#status.acknowledge(commitLsn);
   }
 
   /** Gives the slot back: the server has let go of it when this resolves, unless it is busy or away. */
   async close(): Promise<void> {
     this.#isOver = true;
-    clearInterval(this.#timer);
+    this.#status.end();
     this.#endWatch();
     await this.#sayFarewell();
     // The connection is given up; that it does not end well changes nothing.
@@ -144,18 +133,15 @@ export class ReplicationStream {
 
   async #sayFarewell(): Promise<void> {
     if (this.#ended === undefined) return;
-    const waiting = new AbortController();
     this.#connection?.stream.resume();
     this.#connection?.endCopyFrom();
-    const patience = delay(FAREWELL_MS, undefined, { signal: waiting.signal }).catch(() => undefined);
-    await Promise.race([this.#ended, patience]);
-    waiting.abort();
+    await settlesWithin(FAREWELL_MS, this.#ended);
   }
 
   async #start(): Promise<void> {
     const service = this.#service;
     service.on('heartbeat', (_lsn, _timestamp, shouldRespond) => {
-      if (shouldRespond) this.#sendStatus();
+      if (shouldRespond) this.#status.repeat();
     });
     // While there is no connection yet, `subscribe` rejects with the same error.
     service.on('error', (error) => {
@@ -169,19 +155,11 @@ export class ReplicationStream {
         resolve();
       });
     });
-    void this.#failWhenSilent(started);
-    await Promise.race([started, this.broken]);
-  }
-
-  /** The slot is given or refused at once: a server that does neither is not there. */
-  async #failWhenSilent(started: Promise<void>): Promise<void> {
-    const { silenceMaxMs } = this.#options;
-    const waiting = new AbortController();
-    const patience = delay(silenceMaxMs, true, { signal: waiting.signal }).catch(() => false);
-    const isLate = await Promise.race([started.then(() => false), this.broken.catch(() => false), patience]);
-    waiting.abort();
-    if (!isLate) return;
-    this.#fail(new StreamFailure(new Error(`START_REPLICATION had no answer within ${silenceMaxMs} ms`)));
+    const begun = Promise.race([started, this.broken]);
+    // The slot is given or refused at once: a server that does neither is not there.
+    if (!(await settlesWithin(this.#options.silenceMaxMs, begun)))
+      this.#fail(new StreamFailure(new Error('START_REPLICATION had no answer')));
+    await begun;
   }
 
   async #subscribe(): Promise<never> {
@@ -212,14 +190,6 @@ export class ReplicationStream {
     } catch (error) {
       this.#fail(error);
     }
-  }
-
-  /** Written, flushed and applied are one to us: nothing counts before Kafka has it. */
-  #sendStatus({ ping } = { ping: false }): void {
-    if (this.#isOver || this.#acknowledged === undefined) return;
-    this.#service
-      .acknowledge(formatLsn(this.#acknowledged), ping)
-      .catch((error: unknown) => this.#fail(error));
   }
 
   #fail(error: unknown): void {

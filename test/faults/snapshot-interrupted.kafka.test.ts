@@ -7,16 +7,20 @@ import { services } from '../support/services/services.ts';
 
 const OLD_ROWS = 3_000;
 const PAGES = 100;
-const INTERRUPTIONS = 10;
 /** However the numbers fall, the last interruption still meets the snapshot. */
 const PAGES_BETWEEN_MAX = 8;
 
+/** Each once, in an order that the seed gives. */
 const KILLS_AT = [
+  'snapshot:leg-opened',
   'snapshot:page-sent',
   'capture:rows-sent',
   'capture:position-sent',
   'capture:committed',
 ] as const;
+
+const GENTLER_ENDS = ['stop', 'drain', 'cut'] as const;
+const INTERRUPTIONS = KILLS_AT.length * 2;
 
 let rig: CaptureRig;
 
@@ -38,13 +42,12 @@ async function write(random: Random, uids: string[], enough: AbortSignal): Promi
   }
 }
 
+async function kill(failpoint: string): Promise<void> {
+  expect(await endOf(spawnCapture(rig.setup, failpoint))).toBe('SIGKILL');
+}
+
 /** Lets a snapshot come so many pages far, and ends it there. */
-async function interrupt(how: string, pages: number): Promise<void> {
-  if (how.includes('=')) {
-    const child = spawnCapture(rig.setup, how);
-    expect(await endOf(child)).toBe('SIGKILL');
-    return;
-  }
+async function interrupt(how: (typeof GENTLER_ENDS)[number], pages: number): Promise<void> {
   const capture = startCapture(rig.setup);
   await new Promise<void>((resolve) => {
     let seen = 0;
@@ -73,10 +76,12 @@ it(`a snapshot that is interrupted ${INTERRUPTIONS} times while writers go on se
   const written: string[] = [];
   const enough = new AbortController();
   const writing = write(writer, written, enough.signal);
-  for (let i = 0; i < INTERRUPTIONS; i++) {
-    const pages = random.between(1, PAGES_BETWEEN_MAX);
-    const kill = random.pick(KILLS_AT.map((point) => `${point}=kill@${pages}`));
-    await interrupt(i % 2 === 0 ? random.pick(['stop', 'drain', 'cut']) : kill, pages);
+  const left: string[] = [...KILLS_AT];
+  while (left.length > 0) {
+    const [point] = left.splice(random.between(0, left.length - 1), 1);
+    const pages = point === 'snapshot:leg-opened' ? 1 : random.between(1, PAGES_BETWEEN_MAX);
+    await kill(`${point}=kill@${pages}`);
+    await interrupt(random.pick(GENTLER_ENDS), random.between(1, PAGES_BETWEEN_MAX));
   }
   enough.abort();
   await writing;

@@ -74,6 +74,7 @@ export class ProxiedConnection {
 export class TcpProxy {
   readonly #server: Server;
   readonly #connections = new Set<ProxiedConnection>();
+  #isRefusing = false;
 
   private constructor(server: Server) {
     this.#server = server;
@@ -85,6 +86,10 @@ export class TcpProxy {
     const server = createServer();
     const proxy = new TcpProxy(server);
     server.on('connection', (client: Socket) => {
+      if (proxy.#isRefusing) {
+        client.destroy();
+        return;
+      }
       const connection = new ProxiedConnection(client, connect({ host: hostname, port: Number(port) }));
       proxy.#connections.add(connection);
       client.on('close', () => proxy.#connections.delete(connection));
@@ -107,6 +112,11 @@ export class TcpProxy {
     const found = [...this.#connections].find(({ greeting }) => greeting.includes(text));
     if (found === undefined) throw new Error(`no connection through the proxy says ${text}`);
     return found;
+  }
+
+  /** Takes no new connection; those that are open stay. */
+  refuse(): void {
+    this.#isRefusing = true;
   }
 
   async close(): Promise<void> {
