@@ -1,6 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { isRetryable, TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
+import { troubleOf } from './base/trouble.ts';
 import type { PartitionHandler, PulledBatch } from './log/partition-handler.ts';
 import type { Offset } from './model/offset.ts';
 import type { Entry } from './model/row.ts';
@@ -41,7 +42,11 @@ export class ArchivePartition implements PartitionHandler {
     const { table, partition, events, sessionTimeoutMs } = this.#options;
     const attempt = ++this.#failures;
     const fenced = error instanceof TidemarkError && error.code === 'ERR_FENCED';
-    if (!fenced && !isRetryable(error)) throw error;
+    const isFinal = !fenced && !isRetryable(error);
+    // A fenced worker is in no trouble: another one goes on.
+    if (!fenced)
+      events.emit('partition:troubled', { table, partition, trouble: troubleOf(error, { isFinal }) });
+    if (isFinal) throw error;
     events.emit('partition:failed', { table, partition, reason: (error as Error).message, attempt });
     // A fenced worker has lost its partition. Should no rebalance follow, the group still counts on this process.
     if (fenced) return { delayMs: sessionTimeoutMs };

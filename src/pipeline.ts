@@ -5,11 +5,13 @@ import type { Events } from './base/event-map.ts';
 import type { Stage } from './base/stage.ts';
 import { createCapture as createCaptureStage } from './capture/capture.ts';
 import type { Config } from './config/config.ts';
-import { createKafkaClient } from './log/kafka-client.ts';
+import { EventPublisher } from './log/event-publisher.ts';
+import { createKafkaClient, IMPATIENT_RETRIES } from './log/kafka-client.ts';
 import { TransactionalWriter } from './log/transactional-writer.ts';
 import { MICROS_PER_MS } from './model/micros.ts';
 import { openSink } from './sinks/open-sink.ts';
 import { createSealer } from './sinks/sealer.ts';
+import { TroubleReports } from './trouble-reports.ts';
 import { ArchivedUntilRows } from './watermark/archived-until-row.ts';
 
 /**
@@ -69,6 +71,12 @@ export function createArchive({ config, events, toolVersion, clock = systemClock
   const sink = openSink(config.sink.url);
   const applicationName = `tidemark-archive ${config.name}`;
   const rows = new ArchivedUntilRows({ url: config.postgres.url, applicationName, events });
+  const troubles = new TroubleReports({
+    ...{ name: config.name, events, clock },
+    publisher: new EventPublisher({
+      kafka: createKafkaClient({ ...config.kafka, events, retries: IMPATIENT_RETRIES }),
+    }),
+  });
   return new ArchiveStage({
     config,
     createSealer: (table) =>
@@ -87,6 +95,9 @@ export function createArchive({ config, events, toolVersion, clock = systemClock
     },
     events,
     clock,
-    close: () => rows.close(),
+    close: async () => {
+      await troubles.close();
+      await rows.close();
+    },
   });
 }

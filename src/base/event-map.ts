@@ -5,6 +5,7 @@ import type { Lsn } from '../model/lsn.ts';
 import type { RejectReason } from '../model/row.ts';
 import type { SealKind, ShardInfo } from '../model/shard.ts';
 import type { Window } from '../model/window.ts';
+import type { Trouble } from './trouble.ts';
 
 interface Place {
   readonly table: string;
@@ -43,6 +44,8 @@ export interface EventMap {
   'partition:restored': Place & { readonly watermark: Micros; readonly offset: number };
   'partition:gated': Place & { readonly until: Micros };
   'partition:failed': Place & { readonly reason: string; readonly attempt: number };
+  /** The same, and what ends the process: why the partition does not get on, with what mends it. */
+  'partition:troubled': Place & { readonly trouble: Trouble };
   'rows:received': Place & { readonly rows: number };
   'rows:surplus': Place & { readonly rows: number };
   'window:opened': Place & { readonly window: Window };

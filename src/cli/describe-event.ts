@@ -11,6 +11,8 @@ interface EventShape {
     readonly reason?: string;
     readonly uid?: string | null;
     readonly detail?: string;
+    readonly code?: string | null;
+    readonly isFinal?: boolean;
   };
 }
 
@@ -22,12 +24,14 @@ export function describeEvent(json: string): string {
   return [event.time ?? '', type.padEnd(18), event.subject ?? '', ...detailsOf(event.data ?? {})].join('  ');
 }
 
-function detailsOf({ shard, ledger, watermark, reason, detail }: NonNullable<EventShape['data']>): string[] {
+function detailsOf(data: NonNullable<EventShape['data']>): string[] {
+  const { shard, ledger, watermark, reason, detail, code, isFinal } = data;
   if (shard !== undefined)
     return [`${formatCount(shard.rows ?? 0)} rows`, formatBytesShort(shard.bytes ?? 0)];
   if (ledger !== undefined)
     return [`${formatCount(ledger.archived ?? 0)} of ${formatCount(ledger.received ?? 0)} rows archived`];
   if (reason !== undefined) return [reason, detail ?? ''];
+  if (isFinal !== undefined) return [code ?? '', detail ?? '', ...(isFinal ? ['the process ended'] : [])];
   return watermark === undefined ? [] : [watermark];
 }
 

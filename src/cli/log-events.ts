@@ -57,6 +57,8 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
     until: text(e.until),
   })),
   'partition:failed': line('archive', 'warn', 'partition failed and tries again', (e) => e),
+  // Told by the line above, or by the error that ends the process.
+  'partition:troubled': null,
   'rows:received': line('archive', 'debug', 'rows received', (e) => e),
   'rows:surplus': line('archive', 'info', 'more rows than the marks said', (e) => e),
   'window:opened': line('archive', 'debug', 'window opened', spelled),

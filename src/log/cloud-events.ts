@@ -24,7 +24,8 @@ export type EventType =
   | 'tidemark.shard.created.v1'
   | 'tidemark.window.sealed.v1'
   | 'tidemark.watermark.advanced.v1'
-  | 'tidemark.record.rejected.v1';
+  | 'tidemark.record.rejected.v1'
+  | 'tidemark.partition.failed.v1';
 
 export interface EventWriterOptions {
   /** The instance's name. */

@@ -1,6 +1,7 @@
 import pRetry from 'p-retry';
 import { isRetryable, TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
+import { troubleOf } from '../base/trouble.ts';
 import type { SealUnit } from '../model/commit-unit.ts';
 import { isBalanced } from '../model/ledger.ts';
 import type { SealRequest, SealResult, SealWindow } from '../model/seal.ts';
@@ -40,6 +41,7 @@ export function sealDurably(options: SealDurablyOptions): Promise<SealResult> {
       onFailedAttempt: ({ error, attemptNumber }) => {
         if (isRetryable(error)) {
           events.emit('partition:failed', { ...place, reason: error.message, attempt: attemptNumber });
+          events.emit('partition:troubled', { ...place, trouble: troubleOf(error, { isFinal: false }) });
         }
       },
     },
