@@ -9,6 +9,8 @@ import { decodeMark } from './decode-mark.ts';
 import { timeUnits } from './debezium-schema.ts';
 import { jsonMembers } from './json-members.ts';
 import type { Slice } from './json-members.ts';
+import { retryClock } from './retry-header.ts';
+import type { RecordHeaders } from './retry-header.ts';
 import { UnfitRecord } from './unfit-record.ts';
 
 export interface RecordMessage {
@@ -17,6 +19,7 @@ export interface RecordMessage {
   readonly offset: string;
   /** Milliseconds since 1970, as text. */
   readonly timestamp: string;
+  readonly headers?: RecordHeaders;
 }
 
 export interface DecodeRecordOptions {
@@ -31,7 +34,7 @@ export interface DecodeRecordOptions {
  *
  * Never throws: whatever is odd becomes a poison entry with its offset. It counts as a row of capture's
  * (`isRow`) when it is an insert or snapshot read; updates, deletes, truncates, messages and tombstones come from
- * other writers only, so they do not.
+ * other writers only, so they do not. A record sent again by `tidemark rejects --retry` does not count either.
  */
 export function decodeRecord(options: DecodeRecordOptions): (message: RecordMessage) => Entry {
   const columnsOf = rowColumns(options);
@@ -39,6 +42,7 @@ export function decodeRecord(options: DecodeRecordOptions): (message: RecordMess
 
   return (message) => {
     let isRow = false;
+    const retriedAt = retryClock(message.headers);
     try {
       const value = message.value;
       if (value === null) throw new UnfitRecord('record_invalid', 'the message has no value (a tombstone)');
@@ -58,11 +62,19 @@ export function decodeRecord(options: DecodeRecordOptions): (message: RecordMess
       // Before the line ends are taken out: one inside of a string or number makes it no JSON.
       const columns = columnsOf(row, unit);
       const line = withoutLineEnds(row);
-      const serverClock = recordClock(value, members) ?? messageClock(message);
+      const serverClock = retriedAt ?? recordClock(value, members) ?? messageClock(message);
       const clock = gateClock(serverClock, message);
-      return { kind: 'row', offset: offset(message.offset), ...columns, line, clock, serverClock };
+      const entry = {
+        kind: 'row' as const,
+        offset: offset(message.offset),
+        ...columns,
+        line,
+        clock,
+        serverClock,
+      };
+      return retriedAt === undefined ? entry : { ...entry, isRetry: true };
     } catch (error) {
-      return poison(message, isRow, error);
+      return poison(message, isRow && retriedAt === undefined, error);
     }
   };
 }

@@ -17,6 +17,7 @@ export function encodeProgress(progress: Progress): string {
       ? {}
       : { early: progress.early.map((window) => [window.end, window.position, window.parts]) }),
     ...(progress.earlySizeMicros === undefined ? {} : { size: progress.earlySizeMicros }),
+    ...(progress.regatherUntil === undefined ? {} : { again: progress.regatherUntil }),
     ...(progress.audit === null ? {} : { audit: [progress.audit.sequence, progress.audit.rows] }),
   });
 }
@@ -56,6 +57,7 @@ function parseProgress(committed: { offset: string; metadata: string | null }): 
       parts: parts!,
     })),
     ...(fields['size'] === undefined ? {} : { earlySizeMicros: integer(fields, 'size') }),
+    ...(fields['again'] === undefined ? {} : { regatherUntil: micros(integer(fields, 'again')) }),
     audit: parseAudit(fields['audit']),
   };
 }

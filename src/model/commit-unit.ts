@@ -42,6 +42,8 @@ export interface SealUnit {
   readonly lastOffset: Offset;
   /** Rows as they came: `rows.count + duplicates`. */
   readonly received: number;
+  /** Those of `received` that were sent again after a reject: no mark counts them. */
+  readonly retried: number;
   readonly duplicates: number;
   /** Sorted by (created_at, uid bytes), duplicates removed. */
   readonly rows: SealRows;

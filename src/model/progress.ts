@@ -21,6 +21,11 @@ export interface Progress {
   readonly early: readonly EarlyWindow[];
   /** Length of the windows in `early`; absent while there are none. They make no sense under another length. */
   readonly earlySizeMicros?: number;
+  /**
+   * The watermark was set back from here: windows up to it were sealed before, so rows of theirs may stand in shards
+   * already. Absent once the watermark is there again.
+   */
+  readonly regatherUntil?: Micros;
   /** What the audit knows at `offset`: rows since the mark before it; null when it must start afresh. */
   readonly audit: { readonly sequence: number; readonly rows: number } | null;
 }

@@ -37,6 +37,8 @@ export interface RowEntry {
   readonly clock: Micros;
   /** When its transaction committed, by the server's clock alone. */
   readonly serverClock: Micros;
+  /** Sent again by `tidemark rejects --retry`: no mark counts it. */
+  readonly isRetry?: true;
 }
 
 export interface MarkEntry {

@@ -54,7 +54,8 @@ export function assignToWindow(options: AssignToWindowOptions): OperatorFunction
     );
 }
 
-function placeEntry(audited: AuditedEntry, options: AssignToWindowOptions): PlacedEntry {
+/** The place of one entry. */
+export function placeEntry(audited: AuditedEntry, options: AssignToWindowOptions): PlacedEntry {
   const { entry, before, after, surplusRows } = audited;
   const { offset } = entry;
   switch (entry.kind) {
@@ -71,7 +72,7 @@ function placeEntry(audited: AuditedEntry, options: AssignToWindowOptions): Plac
       if (obstacle === null) return { kind: 'row', offset, before, after, row: entry, end };
       const { uid, createdAt, fileLocation } = entry;
       const reject = { uid, createdAt, fileLocation, ...obstacle, offset };
-      return { kind: 'reject', offset, before, after, reject, isRow: true };
+      return { kind: 'reject', offset, before, after, reject, isRow: entry.isRetry !== true };
     }
   }
 }

@@ -25,6 +25,7 @@ export interface AuditedEntry {
  * Compares the rows that arrive between two marks with the number that capture says it sent.
  *
  * - More rows than said come from an at-least-once source: they go on, counted as surplus.
+ * - Rows sent again after a reject are not counted, so they can neither pass for a missing row nor for a surplus.
  * - A mark that came before (its sequence is not above the last one) says nothing new.
  * - The first mark of an audit that starts afresh only sets the base.
  *
@@ -53,7 +54,8 @@ function initialAudit({ offset, audit }: Pick<Progress, 'offset' | 'audit'>): Au
 
 function auditEntry(before: Audit, entry: Entry): AuditedEntry {
   if (entry.kind === 'mark') return auditMark(before, entry);
-  const isRow = entry.kind === 'row' || entry.isRow;
+  // A row sent again after a reject was counted by its mark when it came first.
+  const isRow = entry.kind === 'row' ? entry.isRetry !== true : entry.isRow;
   const after = isRow && before !== null ? { sequence: before.sequence, rows: before.rows + 1 } : before;
   return { entry, before, after, surplusRows: 0 };
 }

@@ -133,9 +133,8 @@ export class Gathering {
     const seals = this.#takeLate();
     const earlyPosition = this.#early.get(end);
     this.#early.delete(end);
-    const { sizeMicros } = this.#options;
     const buffer = this.#open.take(end) ?? null;
-    seals.push(sealUnit({ kind: 'window', end, sizeMicros, buffer, earlyPosition: earlyPosition ?? null }));
+    seals.push(this.#seal({ kind: 'window', end, buffer, earlyPosition: earlyPosition ?? null }));
     return seals;
   }
 
@@ -143,14 +142,20 @@ export class Gathering {
     const earlyPosition = this.#early.get(end) ?? null;
     const buffer = this.#open.take(end)!;
     this.#early.set(end, position);
-    return sealUnit({ kind: 'early', end, sizeMicros: this.#options.sizeMicros, buffer, earlyPosition });
+    return this.#seal({ kind: 'early', end, buffer, earlyPosition });
+  }
+
+  /** A window that was sealed before the watermark was set back may have rows in shards, whatever seal they were in. */
+  #seal(closed: Omit<Parameters<typeof sealUnit>[0], 'sizeMicros' | 'isAgain'>): SealUnit {
+    const { sizeMicros, progress } = this.#options;
+    const isAgain = closed.end - sizeMicros < (progress.regatherUntil ?? Number.NEGATIVE_INFINITY);
+    return sealUnit({ ...closed, sizeMicros, isAgain });
   }
 
   #takeLate(): SealUnit[] {
-    const { sizeMicros } = this.#options;
     const ends = [...this.#late.ends()].sort((a, b) => a - b);
     return ends.map((end) =>
-      sealUnit({ kind: 'late', end, sizeMicros, buffer: this.#late.take(end)!, earlyPosition: null }),
+      this.#seal({ kind: 'late', end, buffer: this.#late.take(end)!, earlyPosition: null }),
     );
   }
 

@@ -18,8 +18,10 @@ export function sealUnit(closed: {
   readonly buffer: WindowBuffer | null;
   /** Up to where the window's rows are sealed in early parts already; null when it has none. */
   readonly earlyPosition: Offset | null;
+  /** True when the window was sealed before the watermark was set back. */
+  readonly isAgain: boolean;
 }): SealUnit {
-  const { kind, end, sizeMicros, buffer, earlyPosition } = closed;
+  const { kind, end, sizeMicros, buffer, earlyPosition, isAgain } = closed;
   const { rows, duplicates } = buffer?.close() ?? { rows: noRows(), duplicates: 0 };
   const nowhere = earlyPosition ?? (0 as Offset);
   return {
@@ -28,8 +30,9 @@ export function sealUnit(closed: {
     firstOffset: buffer?.firstOffset ?? nowhere,
     lastOffset: buffer?.lastOffset ?? nowhere,
     received: buffer?.count ?? 0,
+    retried: buffer?.retried ?? 0,
     duplicates,
     rows,
-    dropCommitted: kind === 'late' || earlyPosition !== null,
+    dropCommitted: kind === 'late' || earlyPosition !== null || isAgain,
   };
 }

@@ -28,6 +28,7 @@ export class WindowBuffer {
   readonly #columns = new RowColumns();
   readonly #arena = new ByteArena();
   #bytes = WINDOW_OVERHEAD_BYTES;
+  #retried = 0;
   /** Offset of the first row. */
   readonly firstOffset: Offset;
   /** What the audit knew just before the first row. */
@@ -40,6 +41,11 @@ export class WindowBuffer {
 
   get count(): number {
     return this.#columns.count;
+  }
+
+  /** Rows that no mark counts, because they were sent again after a reject. */
+  get retried(): number {
+    return this.#retried;
   }
 
   get lastOffset(): Offset {
@@ -70,6 +76,7 @@ export class WindowBuffer {
     this.#arena.writeBytes(row.line);
     this.#columns.add({ row, address, uidBytes, locationBytes });
     this.#bytes += rowBytes + ROW_OVERHEAD_BYTES;
+    if (row.isRetry === true) this.#retried++;
   }
 
   /** Sorted by (created_at, uid as UTF-8 bytes), duplicates removed. Add nothing afterwards. */

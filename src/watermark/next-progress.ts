@@ -28,7 +28,9 @@ export function nextProgress(step: {
   parts: ReadonlyMap<Micros, number>;
 }): Progress {
   const { before, unit, results, parts } = step;
-  const sealed = results.reduce((sum, { manifest }) => sum + manifest.ledger.received, 0);
+  const received = results.reduce((sum, { manifest }) => sum + manifest.ledger.received, 0);
+  // Rows sent again after a reject were counted as sealed when they were rejected.
+  const sealed = received - unit.seals.reduce((sum, { retried }) => sum + retried, 0);
   return {
     offset: unit.progress.offset,
     watermark: unit.progress.watermark,
@@ -37,8 +39,14 @@ export function nextProgress(step: {
     rowsSealed: before.rowsSealed + sealed + unit.rejectedRows,
     early: unit.progress.early.map(({ end, position }) => ({ end, position, parts: parts.get(end) ?? 0 })),
     ...(unit.progress.early.length === 0 ? {} : { earlySizeMicros: step.windowSizeMicros }),
+    ...regathering(before, unit.progress.watermark),
     audit: unit.progress.audit,
   };
+}
+
+/** Kept until the watermark stands again where it was set back from. */
+function regathering({ regatherUntil }: Progress, watermark: Micros): Pick<Progress, 'regatherUntil'> {
+  return regatherUntil === undefined || watermark >= regatherUntil ? {} : { regatherUntil };
 }
 
 /**

@@ -15,6 +15,7 @@ const progresses = fc
     epoch: fc.nat(),
     rowsSealed: fc.maxSafeNat(),
     early: fc.array(fc.tuple(fc.maxSafeInteger(), fc.maxSafeNat(), fc.nat()), { maxLength: OPEN_EARLY_MAX }),
+    regatherUntil: fc.option(fc.maxSafeInteger(), { nil: undefined }),
     audit: fc.option(fc.record({ sequence: fc.maxSafeNat(), rows: fc.maxSafeNat() })),
   })
   .map((raw): Progress => ({
@@ -28,6 +29,7 @@ const progresses = fc
       position: offset(position),
       parts,
     })),
+    ...(raw.regatherUntil === undefined ? {} : { regatherUntil: micros(raw.regatherUntil) }),
     audit: raw.audit,
   }));
 
