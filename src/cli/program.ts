@@ -8,6 +8,7 @@ import { addGet } from './commands/get.ts';
 import { addInit } from './commands/init.ts';
 import { addLs } from './commands/ls.ts';
 import { addReconcile } from './commands/reconcile.ts';
+import { addRejects } from './commands/rejects.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addVerify } from './commands/verify.ts';
@@ -70,4 +71,5 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addExtract,
   addVerify,
   addReconcile,
+  addRejects,
 ];
