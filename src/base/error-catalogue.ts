@@ -33,6 +33,11 @@ export const CATALOGUE = {
     false,
     'Nothing to do: the new owner goes on. If it happens without a restart or rebalance, look for a second process with the same name.',
   ),
+  ERR_GROUP_ACTIVE: entry(
+    'The archive is running: its consumer group has members, so its progress must not be moved.',
+    false,
+    'Stop every `tidemark archive` and `tidemark run` of this archive. One that was killed counts as a member until archive.sessionTimeout has passed.',
+  ),
   ERR_KAFKA_TRANSACTION: entry(
     'A Kafka transaction could not be committed; nothing of it is visible to readers.',
     true,
@@ -138,6 +143,11 @@ export const CATALOGUE = {
     'More windows are open than memory may hold, and as many of them as an offset has room to remember have early parts already. Nothing is lost: the rows wait in the log.',
     false,
     'Give the partition more memory (window.bytesMax), or choose a larger window.size or a shorter lateness, and start again.',
+  ),
+  ERR_WINDOW_NOT_FOUND: entry(
+    'No manifest on the sink is of this window: nothing of it was sealed, or its manifests were removed.',
+    false,
+    'See what there is with `tidemark ls --from T --to T`. A window whose manifests are gone is gathered again from the log by `tidemark adjust --to` its start.',
   ),
   ERR_WORKER_FAILED: entry(
     'A packing worker ended unexpectedly.',

@@ -21,6 +21,7 @@ export interface TableRowsOptions {
 
 const PAGE_ROWS_MAX = 10_000;
 const PAGE_BYTES_MAX = 16 * 1024 * 1024;
+const SILENCE_MAX_MS = 30_000;
 
 /**
  * The rows of the table as they are now with created_at in (start, end], encoded as capture would have sent them, in
@@ -36,6 +37,8 @@ export async function* readTableRows(options: TableRowsOptions): AsyncGenerator<
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const pages = snapshotPages({
       client,
+      url,
+      silenceMaxMs: SILENCE_MAX_MS,
       lsn: LSN_ZERO,
       table,
       published: await readPublishedTable(client, publication, table),

@@ -9,6 +9,7 @@ import { addInit } from './commands/init.ts';
 import { addLs } from './commands/ls.ts';
 import { addReconcile } from './commands/reconcile.ts';
 import { addRejects } from './commands/rejects.ts';
+import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
 import { addVerify } from './commands/verify.ts';
@@ -72,4 +73,5 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addVerify,
   addReconcile,
   addRejects,
+  addReplay,
 ];

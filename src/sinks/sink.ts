@@ -15,6 +15,12 @@ export interface Sink {
   createFile(name: string): Promise<SinkFile>;
   /** Puts a small file, such as a manifest, in one call. */
   putObject(name: string, bytes: Uint8Array): Promise<PutOutcome>;
+  /**
+   * Takes a damaged file out of the way under a name that no reader looks for; nothing is deleted.
+   *
+   * @returns the new name.
+   */
+  setAside(name: string): Promise<string>;
   /** @returns bytes, or null when there is no such file. */
   size(name: string): Promise<number | null>;
   /** Reads exactly these bytes. @throws TidemarkError ERR_SHARD_CORRUPT when the file is missing or ends before them. */

@@ -35,6 +35,17 @@ export function describeSinkContract(kind: string, create: () => Promise<Contrac
       expect(await sink.readRange('t/a.json', { offset: 0, length: bytes.length })).toEqual(bytes);
     });
 
+    test('sets a damaged file aside, so that its name is free and its bytes are not lost', async () => {
+      const { sink } = await create();
+      await sink.putObject('t/2026/a.tar.zst', bytes);
+      const aside = await sink.setAside('t/2026/a.tar.zst');
+      expect(await sink.size('t/2026/a.tar.zst')).toBeNull();
+      expect(aside.startsWith('t/2026/a.tar.zst.')).toBe(true);
+      expect(aside.endsWith('.tar.zst')).toBe(false);
+      expect(await sink.readRange(aside, { offset: 0, length: bytes.length })).toEqual(bytes);
+      expect(await sink.putObject('t/2026/a.tar.zst', Buffer.from('mended'))).toBe('stored');
+    });
+
     test('shows a file under its name only when it is finished, and tells its length and digest', async () => {
       const { sink } = await create();
       const file = await sink.createFile('t/a.tar.zst');
