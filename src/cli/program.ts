@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { addAdjust } from './commands/adjust.ts';
 import { addArchive } from './commands/archive.ts';
 import { addCapture } from './commands/capture.ts';
 import { addCheck } from './commands/check.ts';
@@ -74,4 +75,5 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addReconcile,
   addRejects,
   addReplay,
+  addAdjust,
 ];

@@ -24,6 +24,7 @@ export type EventType =
   | 'tidemark.shard.created.v1'
   | 'tidemark.window.sealed.v1'
   | 'tidemark.watermark.advanced.v1'
+  | 'tidemark.watermark.adjusted.v1'
   | 'tidemark.record.rejected.v1'
   | 'tidemark.partition.failed.v1';
 
@@ -49,24 +50,7 @@ export interface Announcement {
 
 /** Writes the messages of one commit, in the order in which a reader should see them. Never empty. */
 export function writeEvents(options: EventWriterOptions, announcement: Announcement): OutgoingMessage[] {
-  const key = `${options.table}/${options.partition}`;
-  const write = (
-    topic: string,
-    event: Pick<CloudEvent, 'id' | 'type' | 'subject' | 'data'>,
-  ): OutgoingMessage => ({
-    topic,
-    key,
-    value: JSON.stringify({
-      specversion: '1.0',
-      id: event.id,
-      source: `/tidemark/${options.name}/${options.table}`,
-      type: event.type,
-      subject: event.subject,
-      time: formatMicros(announcement.time),
-      datacontenttype: 'application/json',
-      data: event.data,
-    } satisfies CloudEvent),
-  });
+  const write = (topic: string, event: EventBody) => writeEvent(options, { topic, event, ...announcement });
   const messages: OutgoingMessage[] = [];
   for (const { manifestName, manifest } of announcement.seals) {
     for (const shard of manifest.shards)
@@ -86,7 +70,41 @@ export function writeEvents(options: EventWriterOptions, announcement: Announcem
   return messages;
 }
 
+/** The message that says that an operator has moved a partition's watermark, back or forward. */
+export function writeAdjusted(
+  options: EventWriterOptions,
+  adjusted: { readonly from: Micros; readonly to: Micros; readonly epoch: number; readonly time: Micros },
+): OutgoingMessage {
+  const { table, partition, partitionCount, shardsTopic: topic } = options;
+  const { from, to, epoch, time } = adjusted;
+  const event: EventBody = {
+    id: `${table}/${partition}@${epoch}/adjusted`,
+    type: 'tidemark.watermark.adjusted.v1',
+    subject: `${table}/${partition}`,
+    data: { table, partition, partitionCount, from: formatMicros(from), watermark: formatMicros(to) },
+  };
+  return writeEvent(options, { topic, event, time });
+}
+
 type EventBody = Pick<CloudEvent, 'id' | 'type' | 'subject' | 'data'>;
+
+function writeEvent(
+  { name, table, partition }: EventWriterOptions,
+  { topic, event, time }: { readonly topic: string; readonly event: EventBody; readonly time: Micros },
+): OutgoingMessage {
+  const { id, type, subject, data } = event;
+  const value = {
+    specversion: '1.0',
+    id,
+    source: `/tidemark/${name}/${table}`,
+    type,
+    subject,
+    time: formatMicros(time),
+    datacontenttype: 'application/json',
+    data,
+  } satisfies CloudEvent;
+  return { topic, key: `${table}/${partition}`, value: JSON.stringify(value) };
+}
 
 /** What every event of a seal says of where it belongs. */
 function placeOf({ table, kind, window, partition, partitionCount }: Manifest): Record<string, unknown> {

@@ -124,6 +124,24 @@ export async function advanceArchivedUntil(options: {
   return rowCount === 1;
 }
 
+/**
+ * Sets the watermark, back too: only for `tidemark adjust`, while nobody archives.
+ *
+ * @throws TidemarkError ERR_PREREQUISITE when there is no such row.
+ */
+export async function setArchivedUntil(options: {
+  client: ClientBase;
+  key: ArchiveConfigKey;
+  to: Micros;
+}): Promise<void> {
+  const { client, key, to } = options;
+  const { id } = await requireArchiveConfig(client, key);
+  await client.query('UPDATE des_archive_config SET archived_until = $1::timestamp WHERE id = $2', [
+    utcText(to),
+    id,
+  ]);
+}
+
 /** The seed's table has no names; ours has. */
 async function readForm(client: ClientBase): Promise<'missing' | 'nameless' | 'named'> {
   const { rows } = await client.query<{ attname: string }>(

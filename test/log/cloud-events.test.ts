@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Ajv } from 'ajv';
 import { CloudEvent } from 'cloudevents';
 import { describe, expect, it } from 'vitest';
-import { writeEvents } from '../../src/log/cloud-events.ts';
+import { writeAdjusted, writeEvents } from '../../src/log/cloud-events.ts';
 import type { Announcement } from '../../src/log/cloud-events.ts';
 import { micros } from '../../src/model/micros.ts';
 import { offset } from '../../src/model/offset.ts';
@@ -120,5 +120,19 @@ describe('the events of a commit', () => {
 
   it('say that the watermark moved when no window was sealed', () => {
     expect(announce({}).map(({ event }) => event['type'])).toEqual(['tidemark.watermark.advanced.v1']);
+  });
+});
+
+describe('the event of an adjusted watermark', () => {
+  it('fits the schema and says from where to where', () => {
+    const move = { from: micros(8 * SECOND), to: micros(4 * SECOND), epoch: 9, time: micros(10 * SECOND) };
+    const message = writeAdjusted(names, move);
+    const event = JSON.parse(message.value) as Record<string, unknown>;
+    expect(matchesSchema(event), JSON.stringify(matchesSchema.errors)).toBe(true);
+    expect(message).toMatchObject({ topic: 'tidemark.shards', key: 'public.files/1' });
+    expect(event['data']).toMatchObject({
+      from: '1970-01-01T00:00:08.000000Z',
+      watermark: '1970-01-01T00:00:04.000000Z',
+    });
   });
 });

@@ -1,0 +1,68 @@
+import type { Admin, Kafka } from 'kafkajs';
+import { systemClock } from '../../base/clock.ts';
+import { TidemarkError } from '../../base/errors.ts';
+import type { Config, TableConfig } from '../../config/config.ts';
+import { archiveGroup, rejectsTopic, shardsTopic, tableTopic } from '../../config/names.ts';
+import { writeAdjusted } from '../../log/cloud-events.ts';
+import { PartitionCommitter } from '../../log/partition-committer.ts';
+import { setArchivedUntil } from '../../watermark/archive-config.ts';
+import { withPostgres } from '../../watermark/postgres-connection.ts';
+import type { AdjustPlan, PartitionPlan } from './adjust-plan.ts';
+
+export interface ApplyAdjustOptions {
+  readonly config: Config;
+  readonly table: TableConfig;
+  readonly kafka: Kafka;
+  readonly admin: Admin;
+  readonly plan: AdjustPlan;
+}
+
+/**
+ * Carries a plan out, partition by partition; each fences whoever owned it. Broken off, it is finished by doing it
+ * again. The row in Postgres goes back before the partitions and forward after them: it is never ahead of them.
+ *
+ * @throws TidemarkError ERR_GROUP_ACTIVE when a partition has moved since the plan was made.
+ */
+export async function applyAdjust(options: ApplyAdjustOptions): Promise<void> {
+  const { plan } = options;
+  if (plan.to < plan.archivedUntil) await moveRow(options);
+  for (const partition of plan.partitions) await commitPartition(options, partition);
+  if (plan.to > plan.archivedUntil) await moveRow(options);
+}
+
+async function commitPartition(
+  { config, table, kafka, admin, plan }: ApplyAdjustOptions,
+  { partition, before, after }: PartitionPlan,
+): Promise<void> {
+  if (before === null || after === null) return;
+  const topic = tableTopic(config.name, table.id);
+  const groupId = archiveGroup(config.name);
+  const committer = new PartitionCommitter({ kafka, admin, groupId, topic, partition });
+  try {
+    const { progress } = await committer.open();
+    if (progress?.epoch !== before.epoch || progress.offset !== before.offset)
+      throw new TidemarkError('ERR_GROUP_ACTIVE', {
+        detail: `${topic}/${partition} was committed to since the plan was made`,
+      });
+    const names = {
+      name: config.name,
+      table: table.id,
+      partition,
+      partitionCount: plan.partitions.length,
+      shardsTopic: shardsTopic(config.name),
+      rejectsTopic: rejectsTopic(config.name),
+    };
+    const moved = { from: before.watermark, to: plan.to, epoch: after.epoch, time: systemClock.now() };
+    await committer.commit({ messages: [writeAdjusted(names, moved)], progress: after });
+  } finally {
+    await committer.close();
+  }
+}
+
+function moveRow({ config, table, plan }: ApplyAdjustOptions): Promise<void> {
+  const key = { table: table.id, id: table.archiveConfigId };
+  const applicationName = `tidemark-adjust ${config.name}`;
+  return withPostgres({ url: config.postgres.url, applicationName }, (client) =>
+    setArchivedUntil({ client, key, to: plan.to }),
+  );
+}
