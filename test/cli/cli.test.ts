@@ -17,6 +17,9 @@ const COMMANDS = [
   'extract',
   'verify',
   'reconcile',
+  'rejects',
+  'replay',
+  'adjust',
 ];
 const SECRET = 'hunter22-is+secret';
 
