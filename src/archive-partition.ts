@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import { isRetryable, TidemarkError } from './base/errors.ts';
+import { isRetryable, remedyOf, TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
 import { troubleOf } from './base/trouble.ts';
 import type { PartitionHandler, PulledBatch } from './log/partition-handler.ts';
@@ -47,7 +47,8 @@ export class ArchivePartition implements PartitionHandler {
     if (!fenced)
       events.emit('partition:troubled', { table, partition, trouble: troubleOf(error, { isFinal }) });
     if (isFinal) throw error;
-    events.emit('partition:failed', { table, partition, reason: (error as Error).message, attempt });
+    const reason = (error as Error).message;
+    events.emit('partition:failed', { table, partition, reason, remedy: remedyOf(error), attempt });
     // A fenced worker has lost its partition. Should no rebalance follow, the group still counts on this process.
     if (fenced) return { delayMs: sessionTimeoutMs };
     return { delayMs: Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10)) };

@@ -11,6 +11,7 @@ import { TransactionalWriter } from './log/transactional-writer.ts';
 import { MICROS_PER_MS } from './model/micros.ts';
 import { openSink } from './sinks/open-sink.ts';
 import { createSealer } from './sinks/sealer.ts';
+import { watchSink } from './sinks/watched-sink.ts';
 import { TroubleReports } from './trouble-reports.ts';
 import { ArchivedUntilRows } from './watermark/archived-until-row.ts';
 
@@ -68,7 +69,7 @@ export function createCapture({ config, events }: PipelineOptions): Stage {
 
 /** Kafka → shards: what `tidemark archive` runs. */
 export function createArchive({ config, events, toolVersion, clock = systemClock }: PipelineOptions): Stage {
-  const sink = openSink(config.sink.url);
+  const sink = watchSink(openSink(config.sink.url), events);
   const applicationName = `tidemark-archive ${config.name}`;
   const rows = new ArchivedUntilRows({ url: config.postgres.url, applicationName, events });
   const troubles = new TroubleReports({

@@ -31,6 +31,11 @@ export class TidemarkError extends Error {
   }
 }
 
+/** What mends it; null for a failure that is not a deliberate one. */
+export function remedyOf(error: unknown): string | null {
+  return error instanceof TidemarkError ? error.remedy : null;
+}
+
 /** True for what may pass by itself: catalogue entries that say so, and errors of the network and the disk. */
 export function isRetryable(error: unknown): boolean {
   if (error instanceof TidemarkError) return error.retryable;

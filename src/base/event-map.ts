@@ -46,6 +46,12 @@ export interface EventMap {
   'partition:failed': Place & { readonly reason: string; readonly attempt: number };
   /** The same, and what ends the process: why the partition does not get on, with what mends it. */
   'partition:troubled': Place & { readonly trouble: Trouble };
+  'partition:failed': Place & {
+    readonly reason: string;
+    /** What the operator does; null where nobody has thought of it. */
+    readonly remedy?: string | null;
+    readonly attempt: number;
+  };
   'rows:received': Place & { readonly rows: number };
   'rows:surplus': Place & { readonly rows: number };
   'window:opened': Place & { readonly window: Window };
@@ -55,6 +61,9 @@ export interface EventMap {
   'shard:passed-over': Place & { readonly name: string; readonly reason: string };
   /** Half-written files of processes that were killed have been removed. */
   'sink:swept': { readonly files: number };
+  /** The sink has not answered a call for this long, and has given no error either. */
+  'sink:held': { readonly operation: string; readonly name: string; readonly heldMs: number };
+  'sink:answered': { readonly operation: string; readonly name: string; readonly heldMs: number };
   'window:sealed': Place & {
     readonly window: Window;
     readonly kind: SealKind;

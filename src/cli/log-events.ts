@@ -14,6 +14,9 @@ interface Line<N extends EventName> {
   readonly fields: (event: EventMap[N]) => object;
 }
 
+const HELD_REMEDY =
+  'Look at the mount of sink.url (`findmnt`, `dmesg`). Nothing is lost: the seal goes on when it answers.';
+
 /** How each event reads in the log: a short message and fields, never a row's values. */
 const LINES: { readonly [N in EventName]: Line<N> | null } = {
   'capture:started': line('capture', 'info', 'capture started', (e) => ({ ...e, lsn: formatLsn(e.lsn) })),
@@ -72,6 +75,8 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
     'a file that no manifest names has the name of a shard: it stays, the shard gets another name',
     (e) => e,
   ),
+  'sink:held': line('archive', 'warn', 'the sink does not answer', (e) => ({ ...e, remedy: HELD_REMEDY })),
+  'sink:answered': line('archive', 'info', 'the sink has answered', (e) => e),
   'sink:swept': line('archive', 'info', 'removed what killed processes had left half written', (e) => e),
   'window:sealed': line('archive', 'info', 'window sealed', (e) => ({
     ...{ table: e.table, partition: e.partition, window: text(e.window.end), kind: e.kind, ...e.ledger },

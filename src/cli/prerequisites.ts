@@ -10,7 +10,7 @@ import type { Part } from '../serve/health.ts';
 import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
 import { withPostgres } from '../watermark/postgres-connection.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import { inspectRoots, inspectSink } from './inspect-folders.ts';
+import { inspectRoots, inspectSink, SINK_AVAILABLE } from './inspect-folders.ts';
 import { topicPlans } from './topic-plans.ts';
 
 interface InspectOptions {
@@ -76,8 +76,8 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
   ERR_KAFKA_UNREACHABLE: 'kafka.reachable',
 };
 
-/** A server that is away; the stages wait for it. */
-const UNREACHABLE_NAMES: ReadonlySet<string> = new Set(Object.values(UNREACHABLE));
+/** A server that is away, a disk that is full; the stages wait for it. */
+const UNREACHABLE_NAMES: ReadonlySet<string> = new Set([...Object.values(UNREACHABLE), SINK_AVAILABLE]);
 
 async function reached(inspect: () => Promise<Requirement[]>): Promise<Requirement[]> {
   try {

@@ -41,10 +41,24 @@ function observeSeals(registry: Registry, { events }: ArchiveMetricsOptions): vo
   });
   const passedOver = counter('shardsPassedOver', 'table');
   events.on('shard:passed-over', ({ table }) => passedOver.inc({ table }));
+  observeHolds(registry, events);
   const failures = counter('partitionFailures', 'table');
   events.on('partition:failed', ({ table }) => {
     cycles.inc({ status: 'failed' });
     failures.inc({ table });
+  });
+}
+
+/** A call that is held is told of again and again, and once when it is over. */
+function observeHolds(registry: Registry, events: ArchiveMetricsOptions['events']): void {
+  const gauge = instrumentsOf(registry).gauge('sinkHeld');
+  const held = new Set<string>();
+  const callOf = ({ operation, name }: { operation: string; name: string }) => `${operation} ${name}`;
+  gauge.set(0);
+  events.on('sink:held', (event) => gauge.set(held.add(callOf(event)).size));
+  events.on('sink:answered', (event) => {
+    held.delete(callOf(event));
+    gauge.set(held.size);
   });
 }
 

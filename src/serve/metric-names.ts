@@ -34,6 +34,7 @@ export const METRICS = {
     'des_shards_passed_over_total',
     'Files that no manifest names and that had the name of a shard.',
   ],
+  sinkHeld: ['des_sink_held', 'Calls that the sink has not answered for ten seconds or longer.'],
   partitionFailures: ['des_partition_failures_total', 'Times that a partition failed and began anew.'],
   partitionsAssigned: ['des_partitions_assigned', 'Partitions that this process archives.'],
 

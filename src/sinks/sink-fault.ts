@@ -1,4 +1,5 @@
 import { TidemarkError } from '../base/errors.ts';
+import { sinkRemedy } from './sink-remedy.ts';
 
 /** Runs an effect on a sink; what the system refuses becomes ERR_SINK_UNAVAILABLE, deliberate failures pass. */
 export async function orSinkFault<T>(what: string, effect: () => Promise<T>): Promise<T> {
@@ -7,7 +8,12 @@ export async function orSinkFault<T>(what: string, effect: () => Promise<T>): Pr
   } catch (cause) {
     if (cause instanceof TidemarkError) throw cause;
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new TidemarkError('ERR_SINK_UNAVAILABLE', { detail: `${what}: ${reason}`, cause });
+    const remedy = sinkRemedy(systemCode(cause));
+    throw new TidemarkError('ERR_SINK_UNAVAILABLE', {
+      detail: `${what}: ${reason}`,
+      ...(remedy === undefined ? {} : { remedy }),
+      cause,
+    });
   }
 }
 

@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { isRetryable, TidemarkError } from '../base/errors.ts';
+import { isRetryable, remedyOf, TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import { troubleOf } from '../base/trouble.ts';
 import type { SealUnit } from '../model/commit-unit.ts';
@@ -40,7 +40,9 @@ export function sealDurably(options: SealDurablyOptions): Promise<SealResult> {
       shouldRetry: ({ error }) => isRetryable(error),
       onFailedAttempt: ({ error, attemptNumber }) => {
         if (isRetryable(error)) {
-          events.emit('partition:failed', { ...place, reason: error.message, attempt: attemptNumber });
+          const remedy = remedyOf(error);
+          const reason = error.message;
+          events.emit('partition:failed', { ...place, reason, remedy, attempt: attemptNumber });
           events.emit('partition:troubled', { ...place, trouble: troubleOf(error, { isFinal: false }) });
         }
       },

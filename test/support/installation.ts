@@ -185,6 +185,10 @@ export class Installation {
       child.kill('SIGKILL');
       await once(child, 'close');
     }
+    // The server may not have noticed yet that the reader of the slot was killed.
+    await this.database.query(
+      `SELECT pg_terminate_backend(active_pid, 60000) FROM pg_replication_slots WHERE database = current_database() AND active`,
+    );
     await this.database.query(
       `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database()`,
     );

@@ -1,0 +1,74 @@
+import type { Events } from '../base/event-map.ts';
+import type { Sink, SinkFile } from './sink.ts';
+
+/** A good disk answers in milliseconds, one that writes out a full cache in seconds. */
+const HELD_AFTER_MS = 10_000;
+
+type Effect = <T>(operation: string, name: string, effect: () => Promise<T>) => Promise<T>;
+
+/**
+ * Passes every call on, and tells when one has had no answer for long. A frozen file system or a network mount whose
+ * server is gone gives no error: without this a partition would stand still without a word.
+ *
+ * `sink:held` is emitted after ten seconds and each time the wait has doubled, `sink:answered` when it is over.
+ */
+export function watchSink(sink: Sink, events: Events): Sink {
+  const watched: Effect = (operation, name, effect) => watch({ events, operation, name }, effect);
+  return {
+    url: sink.url,
+    check: () => watched('check', '', () => sink.check()),
+    sweep: () => watched('sweep', '', () => sink.sweep()),
+    createFile: async (name) =>
+      watchFile(await watched('create', name, () => sink.createFile(name)), name, watched),
+    putObject: (name, bytes) => watched('store', name, () => sink.putObject(name, bytes)),
+    size: (name) => watched('look for', name, () => sink.size(name)),
+    readRange: (name, range) => watched('read', name, () => sink.readRange(name, range)),
+    settle: (name) => watched('sync', name, () => sink.settle(name)),
+    list: (prefix) => watchEach(sink.list(prefix), prefix, watched),
+    listFolders: (prefix) => watchEach(sink.listFolders(prefix), prefix, watched),
+  };
+}
+
+function watchFile(file: SinkFile, name: string, watched: Effect): SinkFile {
+  return {
+    write: (bytes) => watched('write', name, () => file.write(bytes)),
+    finish: () => watched('store', name, () => file.finish()),
+    abort: () => watched('remove the beginning of', name, () => file.abort()),
+  };
+}
+
+async function* watchEach(names: AsyncIterable<string>, prefix: string, watched: Effect) {
+  const iterator = names[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await watched('list', prefix, () => iterator.next());
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    await iterator.return?.();
+  }
+}
+
+async function watch<T>(
+  call: { readonly events: Events; readonly operation: string; readonly name: string },
+  effect: () => Promise<T>,
+): Promise<T> {
+  const { events, operation, name } = call;
+  const since = performance.now();
+  const told = () => ({ operation, name, heldMs: Math.round(performance.now() - since) });
+  let isHeld = false;
+  const wait = (forMs: number): NodeJS.Timeout =>
+    setTimeout(() => {
+      isHeld = true;
+      events.emit('sink:held', told());
+      timer = wait(told().heldMs);
+    }, forMs);
+  let timer = wait(HELD_AFTER_MS);
+  try {
+    return await effect();
+  } finally {
+    clearTimeout(timer);
+    if (isHeld) events.emit('sink:answered', told());
+  }
+}
