@@ -6,6 +6,28 @@ const count = z.int().nonnegative();
 const time = z.int();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
 
+const shard = z.strictObject({
+  name: z.string(),
+  part: z.int().positive(),
+  bytes: count,
+  sha256: digest,
+  rows: z.int().positive(),
+  files: count,
+  sourceBytes: count,
+  minCreatedAt: time,
+  maxCreatedAt: time,
+});
+
+const reject = z.strictObject({
+  uid: z.string().nullable(),
+  createdAt: time.nullable(),
+  fileLocation: z.string().nullable(),
+  reason: z.enum(REJECT_REASONS),
+  detail: z.string(),
+  offset: count.nullable(),
+});
+
+/** The lists are checked one by one: zod keeps every problem that it finds, and a list may have millions. */
 const schema = z.strictObject({
   format: z.literal('tidemark-manifest'),
   version: z.literal(1),
@@ -18,29 +40,8 @@ const schema = z.strictObject({
   payload: z.enum(['file', 'row']),
   ledger: z.strictObject({ received: count, archived: count, duplicates: count, rejected: count }),
   rowsSha256: digest,
-  shards: z.array(
-    z.strictObject({
-      name: z.string(),
-      part: z.int().positive(),
-      bytes: count,
-      sha256: digest,
-      rows: z.int().positive(),
-      files: count,
-      sourceBytes: count,
-      minCreatedAt: time,
-      maxCreatedAt: time,
-    }),
-  ),
-  rejects: z.array(
-    z.strictObject({
-      uid: z.string().nullable(),
-      createdAt: time.nullable(),
-      fileLocation: z.string().nullable(),
-      reason: z.enum(REJECT_REASONS),
-      detail: z.string(),
-      offset: count.nullable(),
-    }),
-  ),
+  shards: z.array(z.unknown()),
+  rejects: z.array(z.unknown()),
   minCreatedAt: time.nullable(),
   maxCreatedAt: time.nullable(),
   tool: z.strictObject({ tidemark: z.string(), zstd: z.string(), level: z.int() }),
@@ -60,7 +61,25 @@ export function decodeManifest(json: Buffer): Manifest | { readonly problem: str
     return { problem: 'it is not JSON' };
   }
   const parsed = schema.safeParse(value);
-  if (parsed.success) return parsed.data as unknown as Manifest;
-  const issue = parsed.error.issues[0];
-  return { problem: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? 'it has not the right shape'}` };
+  if (!parsed.success) return problemOf([], parsed.error);
+  const lists = [
+    { key: 'shards', items: parsed.data.shards, item: shard },
+    { key: 'rejects', items: parsed.data.rejects, item: reject },
+  ];
+  for (const { key, items, item } of lists)
+    for (const [at, one] of items.entries()) {
+      const checked = item.safeParse(one);
+      if (!checked.success) return problemOf([key, at], checked.error);
+    }
+  return parsed.data as unknown as Manifest;
+}
+
+/** A message of zod names every unknown key. */
+const PROBLEM_LENGTH_MAX = 200;
+
+function problemOf(within: readonly PropertyKey[], error: z.ZodError): { readonly problem: string } {
+  const issue = error.issues[0];
+  const path = [...within, ...(issue?.path ?? [])].join('.');
+  const problem = `${path}: ${issue?.message ?? 'it has not the right shape'}`;
+  return { problem: problem.slice(0, PROBLEM_LENGTH_MAX) };
 }

@@ -15,10 +15,10 @@ export interface PageRef {
 }
 
 /** The shard's own table of contents: what a reader must know before it trusts anything else in the file. */
-export interface Directory {
+export interface Directory<Pages = PageTable> {
   /** Canonical JSON, see shard-metadata.ts. */
   readonly metadataJson: Buffer;
-  readonly pages: readonly PageRef[];
+  readonly pages: Pages;
   /** zstd frames, the end marker's included. */
   readonly frameCount: number;
   /** Compressed bytes of those frames: where the first page begins. */
@@ -32,7 +32,7 @@ const DIGEST_BYTES = 32;
 /** frames u64, frames' bytes u64, metadata u64, page table u64, pages u32, version u32, sha256, magic. */
 const TRAILER_BYTES = 8 * 4 + 4 * 2 + DIGEST_BYTES + MAGIC.length;
 
-export function encodeDirectory(directory: Directory): Buffer {
+export function encodeDirectory(directory: Directory<readonly PageRef[]>): Buffer {
   const table = Buffer.concat(directory.pages.map(encodePageRef));
   const trailer = Buffer.alloc(TRAILER_BYTES);
   trailer.writeBigUInt64LE(BigInt(directory.frameCount), 0);
@@ -83,8 +83,11 @@ export function decodeDirectory(frame: Buffer): Directory | undefined {
   const digest = createHash('sha256').update(payload.subarray(0, digestAt)).digest();
   if (!digest.equals(payload.subarray(digestAt, digestAt + DIGEST_BYTES))) return undefined;
   const metadataBytes = Number(payload.readBigUInt64LE(trailerAt + 16));
-  const pages = decodePageRefs(payload.subarray(metadataBytes, trailerAt));
-  if (pages?.length !== payload.readUInt32LE(trailerAt + 32)) return undefined;
+  const pages = decodePageTable({
+    table: payload.subarray(metadataBytes, trailerAt),
+    count: payload.readUInt32LE(trailerAt + 32),
+  });
+  if (pages === undefined) return undefined;
   return {
     metadataJson: payload.subarray(0, metadataBytes),
     pages,
@@ -93,20 +96,42 @@ export function decodeDirectory(frame: Buffer): Directory | undefined {
   };
 }
 
-function decodePageRefs(table: Buffer): PageRef[] | undefined {
-  const pages: PageRef[] = [];
-  for (let at = 0; at < table.length;) {
-    if (at + PAGE_FIXED_BYTES > table.length) return undefined;
-    const end = at + PAGE_FIXED_BYTES + table.readUInt32LE(at + 48);
-    if (end > table.length) return undefined;
-    pages.push({
-      offset: Number(table.readBigUInt64LE(at)),
-      bytes: table.readUInt32LE(at + 8),
-      contentBytes: table.readUInt32LE(at + 12),
-      sha256: table.subarray(at + 16, at + 48),
-      firstUid: table.subarray(at + PAGE_FIXED_BYTES, end),
-    });
-    at = end;
+/** Where the index pages stand, as the file says it: an object each would take many times its memory. */
+export class PageTable {
+  readonly length: number;
+  readonly #table: Buffer;
+  /** Where each page's entry begins. */
+  readonly #starts: Uint32Array;
+
+  constructor(table: Buffer, starts: Uint32Array) {
+    this.length = starts.length;
+    this.#table = table;
+    this.#starts = starts;
   }
-  return pages;
+
+  /** @param number below `length`. */
+  at(number: number): PageRef {
+    const at = this.#starts[number]!;
+    const uid = at + PAGE_FIXED_BYTES;
+    return {
+      offset: Number(this.#table.readBigUInt64LE(at)),
+      bytes: this.#table.readUInt32LE(at + 8),
+      contentBytes: this.#table.readUInt32LE(at + 12),
+      sha256: this.#table.subarray(at + 16, at + 48),
+      firstUid: this.#table.subarray(uid, uid + this.#table.readUInt32LE(at + 48)),
+    };
+  }
+}
+
+function decodePageTable(parts: { readonly table: Buffer; readonly count: number }): PageTable | undefined {
+  const { table, count } = parts;
+  if (count * PAGE_FIXED_BYTES > table.length) return undefined;
+  const starts = new Uint32Array(count);
+  let at = 0;
+  for (let i = 0; i < count; i++) {
+    if (at + PAGE_FIXED_BYTES > table.length) return undefined;
+    starts[i] = at;
+    at += PAGE_FIXED_BYTES + table.readUInt32LE(at + 48);
+  }
+  return at === table.length ? new PageTable(table, starts) : undefined;
 }

@@ -45,18 +45,31 @@ export function seekTableBytes(tail: Buffer): number | undefined {
   return SKIPPABLE_HEADER_BYTES + footer.readUInt32LE(0) * ENTRY_BYTES + SEEK_FOOTER_BYTES;
 }
 
+/** Entries as they stand in the file: an object each would take many times their memory. */
+export class SeekTable {
+  readonly count: number;
+  readonly #entries: Buffer;
+
+  constructor(entries: Buffer) {
+    this.#entries = entries;
+    this.count = entries.length / ENTRY_BYTES;
+  }
+
+  /** @param number below `count`. */
+  at(number: number): SeekEntry {
+    const at = number * ENTRY_BYTES;
+    return {
+      compressedBytes: this.#entries.readUInt32LE(at),
+      contentBytes: this.#entries.readUInt32LE(at + 4),
+      checksum: this.#entries.readUInt32LE(at + 8),
+    };
+  }
+}
+
 /** @returns undefined when the frame is not exactly one seek table. */
-export function decodeSeekTable(frame: Buffer): SeekEntry[] | undefined {
+export function decodeSeekTable(frame: Buffer): SeekTable | undefined {
   if (seekTableBytes(frame) !== frame.length) return undefined;
   if (frame.readUInt32LE(0) !== SEEK_TABLE_MAGIC) return undefined;
   if (frame.readUInt32LE(4) !== frame.length - SKIPPABLE_HEADER_BYTES) return undefined;
-  const entries: SeekEntry[] = [];
-  const end = frame.length - SEEK_FOOTER_BYTES;
-  for (let at = SKIPPABLE_HEADER_BYTES; at < end; at += ENTRY_BYTES)
-    entries.push({
-      compressedBytes: frame.readUInt32LE(at),
-      contentBytes: frame.readUInt32LE(at + 4),
-      checksum: frame.readUInt32LE(at + 8),
-    });
-  return entries;
+  return new SeekTable(frame.subarray(SKIPPABLE_HEADER_BYTES, frame.length - SEEK_FOOTER_BYTES));
 }

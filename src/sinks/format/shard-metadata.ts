@@ -35,6 +35,9 @@ export const FRAME_BYTES_MAX = 64 * 1024 * 1024;
 /** Room for a header with every pax record, so that a large member's content begins in its first frame. */
 export const FRAME_BYTES_MIN = 8 * 1024;
 
+/** Two names, two versions and numbers. */
+const METADATA_BYTES_MAX = 64 * 1024;
+
 const count = z.int().nonnegative();
 const time = z.int();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
@@ -69,6 +72,7 @@ export function encodeShardMetadata(metadata: ShardMetadata): Buffer {
 
 /** @returns undefined when it is no metadata of format 1. */
 export function decodeShardMetadata(json: Buffer): ShardMetadata | undefined {
+  if (json.length > METADATA_BYTES_MAX) return undefined;
   try {
     const parsed = schema.safeParse(JSON.parse(json.toString('utf8')));
     return parsed.success ? (parsed.data as ShardMetadata) : undefined;

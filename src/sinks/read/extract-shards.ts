@@ -68,7 +68,7 @@ async function extractShard(
     for (let number = 0; number < reader.layout.frames.length - 1; number++) {
       for (const event of tar.push(await reader.readFrame(number), number)) {
         if (event.kind === 'damage')
-          throw reader.corrupt(frameRange(reader.layout.frames[number]!), event.what);
+          throw reader.corrupt(frameRange(reader.layout.frames.at(number)!), event.what);
         if (event.kind === 'begin') await target.begin(join(folder, event.member.path));
         if (event.kind === 'content') await target.write(event.bytes);
         if (event.kind === 'end') {

@@ -17,7 +17,7 @@ export async function* findHiddenDamage(reader: ShardReader): AsyncGenerator<Ver
     if (!data.equals(compressor.compress(reader.decodeFrame(number, data))))
       yield errorIn(
         reader.name,
-        frameRange(frames[number]!),
+        frameRange(frames.at(number)!),
         `frame ${number} has the right content, but not the bytes that were written`,
       );
   }

@@ -3,6 +3,9 @@ import { uidAt } from '../format/index-columns.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import type { ShardReader } from './shard-reader.ts';
 
+/** Ten million files, the most that `shard.filesMax` takes, with uids of a hundred bytes. */
+const INDEX_BYTES_MAX = 2 * 1024 ** 3;
+
 /**
  * All index pages of a shard; memory follows `shard.filesMax`.
  *
@@ -10,12 +13,14 @@ import type { ShardReader } from './shard-reader.ts';
  */
 export async function loadIndex(reader: ShardReader): Promise<IndexColumns[]> {
   const { metadata, directory, directoryRange } = reader.layout;
+  const expected = metadata.payload === 'file' ? metadata.files : metadata.rows;
+  checkMemory(reader);
   const pages: IndexColumns[] = [];
   let entries = 0;
   let last: Buffer | undefined;
   for (let i = 0; i < directory.pages.length; i++) {
     const page = await reader.readPage(i);
-    const ref = directory.pages[i]!;
+    const ref = directory.pages.at(i);
     const range = { from: ref.offset, to: ref.offset + ref.bytes };
     if (!uidAt(page, 0).equals(ref.firstUid))
       throw reader.corrupt(range, `index page ${i} begins with another uid than the directory says`);
@@ -29,13 +34,25 @@ export async function loadIndex(reader: ShardReader): Promise<IndexColumns[]> {
     }
     pages.push(page);
     entries += page.count;
+    if (entries > expected) break;
   }
-  const expected = metadata.payload === 'file' ? metadata.files : metadata.rows;
   if (entries !== expected || metadata.files !== (metadata.payload === 'file' ? metadata.rows : 0))
     throw new CorruptShard({
       shard: reader.name,
       range: directoryRange,
-      what: `the index has ${entries} entries, the metadata says ${expected}`,
+      what: `the index has ${entries > expected ? 'more' : entries} entries, the metadata says ${expected}`,
     });
   return pages;
+}
+
+/** A page of zeros compresses to some hundred bytes, so a small file can claim any number of bytes. */
+function checkMemory(reader: ShardReader): void {
+  const { directory, directoryRange } = reader.layout;
+  let bytes = 0;
+  for (let i = 0; i < directory.pages.length; i++) bytes += directory.pages.at(i).contentBytes;
+  if (bytes > INDEX_BYTES_MAX)
+    throw reader.corrupt(
+      directoryRange,
+      `the index says that it has ${bytes} bytes, more than any shard needs`,
+    );
 }

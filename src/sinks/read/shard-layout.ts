@@ -1,14 +1,16 @@
 import { decodeDirectory, directoryBytes } from '../format/directory.ts';
 import type { Directory } from '../format/directory.ts';
+import { PAGE_CONTENT_BYTES_MAX } from '../format/index-page.ts';
 import { EMPTY_CHECKSUM, decodeSeekTable, seekTableBytes } from '../format/seek-table.ts';
-import type { SeekEntry } from '../format/seek-table.ts';
+import type { SeekTable } from '../format/seek-table.ts';
 import { decodeShardMetadata } from '../format/shard-metadata.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
-import { SEEK_TABLE_MAGIC, skippablePayload } from '../format/skippable.ts';
+import { SEEK_TABLE_MAGIC, SKIPPABLE_HEADER_BYTES, skippablePayload } from '../format/skippable.ts';
 import { TAR_END_BYTES } from '../format/tar-header.ts';
 import type { Sink } from '../sink.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import type { FileRange } from './corrupt-shard.ts';
+import { FrameTable } from './frame-table.ts';
 
 /** Read first: holds the whole tail of all but very large shards. */
 const TAIL_BYTES = 64 * 1024;
@@ -20,8 +22,7 @@ export interface ShardLayout {
   readonly bytes: number;
   readonly metadata: ShardMetadata;
   readonly directory: Directory;
-  /** Data frames and the end marker's. */
-  readonly frames: readonly (SeekEntry & { readonly offset: number })[];
+  readonly frames: FrameTable;
   readonly directoryRange: FileRange;
   readonly seekTableRange: FileRange;
 }
@@ -62,8 +63,8 @@ export async function readLayout(sink: Sink, shard: string): Promise<ShardLayout
   };
   const contradiction = findContradiction(layout);
   if (contradiction !== undefined) throw corrupt(directoryRange.from, directoryRange.to, contradiction);
-  const entries = decodeSeekTable(tail.subarray(end));
-  const frames = entries && framesOf(entries, layout);
+  const table = decodeSeekTable(tail.subarray(end));
+  const frames = table && framesOf(table, layout);
   if (frames === undefined)
     throw corrupt(directoryTo, bytes, 'the seek table is damaged: it does not agree with the directory');
   return { ...layout, frames };
@@ -74,12 +75,18 @@ async function readTail(sink: Sink, shard: string, bytes: number, wanted: number
   return await sink.readRange(shard, { offset: bytes - length, length });
 }
 
-/** Pages must follow the frames without a gap, up to the directory. */
+/** Pages must follow the frames without a gap, up to the directory, and none may ask for more memory than it can need. */
 function findContradiction(layout: Omit<ShardLayout, 'frames'>): string | undefined {
   const { directory } = layout;
   let at = directory.framesBytes;
-  for (const page of directory.pages) {
+  for (let number = 0; number < directory.pages.length; number++) {
+    const page = directory.pages.at(number);
     if (page.offset !== at) return 'the directory gives an index page a place that it cannot have';
+    if (
+      page.contentBytes > PAGE_CONTENT_BYTES_MAX ||
+      page.bytes > SKIPPABLE_HEADER_BYTES + compressedBytesMax(page.contentBytes)
+    )
+      return 'the directory gives an index page a size that it cannot have';
     at += page.bytes;
   }
   return at === layout.directoryRange.from
@@ -88,26 +95,29 @@ function findContradiction(layout: Omit<ShardLayout, 'frames'>): string | undefi
 }
 
 /** @returns undefined unless the seek table says exactly what the directory says. */
-function framesOf(
-  entries: readonly SeekEntry[],
-  layout: Omit<ShardLayout, 'frames'>,
-): ShardLayout['frames'] | undefined {
+function framesOf(table: SeekTable, layout: Omit<ShardLayout, 'frames'>): FrameTable | undefined {
   const { directory, metadata, directoryRange } = layout;
   const { frameCount, pages } = directory;
-  if (entries.length !== frameCount + pages.length + 1) return undefined;
-  const frames: (SeekEntry & { offset: number })[] = [];
-  let offset = 0;
-  for (const entry of entries.slice(0, frameCount)) {
-    if (entry.contentBytes === 0 || entry.contentBytes > metadata.frameBytes) return undefined;
-    frames.push({ ...entry, offset });
-    offset += entry.compressedBytes;
+  if (table.count !== frameCount + pages.length + 1) return undefined;
+  for (let number = 0; number < frameCount; number++) {
+    const { contentBytes, compressedBytes } = table.at(number);
+    if (contentBytes === 0 || contentBytes > metadata.frameBytes) return undefined;
+    if (compressedBytes > compressedBytesMax(contentBytes)) return undefined;
   }
-  if (offset !== directory.framesBytes || frames.at(-1)?.contentBytes !== TAR_END_BYTES) return undefined;
-  const skippable = entries.slice(frameCount);
-  const lengths = [...pages.map((page) => page.bytes), directoryRange.to - directoryRange.from];
-  const agrees = skippable.every(
-    (entry, i) =>
-      entry.contentBytes === 0 && entry.checksum === EMPTY_CHECKSUM && entry.compressedBytes === lengths[i],
-  );
-  return agrees ? frames : undefined;
+  const frames = new FrameTable({ table, count: frameCount });
+  if (frames.end !== directory.framesBytes || frames.at(frameCount - 1)?.contentBytes !== TAR_END_BYTES)
+    return undefined;
+  for (let number = 0; number <= pages.length; number++) {
+    const { contentBytes, checksum, compressedBytes } = table.at(frameCount + number);
+    const bytes = number < pages.length ? pages.at(number).bytes : directoryRange.to - directoryRange.from;
+    if (contentBytes !== 0 || checksum !== EMPTY_CHECKSUM || compressedBytes !== bytes) return undefined;
+  }
+  return frames;
+}
+
+/** zstd's own bound (ZSTD_COMPRESSBOUND of zstd.h): a frame that says more is not one that it made. */
+function compressedBytesMax(contentBytes: number): number {
+  const small = 128 * 1024;
+  const more = contentBytes < small ? (small - contentBytes) >>> 11 : 0;
+  return contentBytes + Math.floor(contentBytes / 256) + more;
 }

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Micros } from '../../model/micros.ts';
+import type { PageTable } from '../format/directory.ts';
 import { uidAt } from '../format/index-columns.ts';
 import type { IndexColumns, IndexEntry } from '../format/index-columns.ts';
-import { PAGE_CONTENT_BYTES_MAX, decodePage } from '../format/index-page.ts';
+import { decodePage } from '../format/index-page.ts';
 import { PAGE_MAGIC, skippablePayload } from '../format/skippable.ts';
 import { uidFromBytes, uidToBytes } from '../format/uid-bytes.ts';
 import type { Sink } from '../sink.ts';
@@ -10,6 +11,7 @@ import { decompressFrame, frameChecksum } from '../zstd.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import type { FileRange } from './corrupt-shard.ts';
 import { rowsContentFrom } from './expected-members.ts';
+import type { FramePlace } from './frame-table.ts';
 import { readLayout } from './shard-layout.ts';
 import type { ShardLayout } from './shard-layout.ts';
 
@@ -41,14 +43,12 @@ export class ShardReader {
 
   /** One zstd frame as it stands in the file. */
   async readFrameData(number: number): Promise<Buffer> {
-    const frame = this.layout.frames[number];
-    if (frame === undefined) throw this.corrupt(this.layout.directoryRange, `there is no frame ${number}`);
-    return await this.#read(frameRange(frame));
+    return await this.#read(frameRange(this.#frame(number)));
   }
 
   /** @param data the frame as it stands in the file. */
   decodeFrame(number: number, data: Buffer): Buffer {
-    const frame = this.layout.frames[number]!;
+    const frame = this.#frame(number);
     const content = decompressFrame(data, frame);
     if (content === undefined) throw this.corrupt(frameRange(frame), `frame ${number} is damaged`);
     if (frameChecksum(data) !== frame.checksum)
@@ -61,12 +61,11 @@ export class ShardReader {
 
   /** Entries of one index page, sorted by the bytes of their uids. */
   async readPage(number: number): Promise<IndexColumns> {
-    const page = this.layout.directory.pages[number]!;
+    const page = this.layout.directory.pages.at(number);
     const range = { from: page.offset, to: page.offset + page.bytes };
     const payload = skippablePayload(PAGE_MAGIC, await this.#read(range));
     const intact = payload !== undefined && createHash('sha256').update(payload).digest().equals(page.sha256);
-    if (!intact || page.contentBytes > PAGE_CONTENT_BYTES_MAX)
-      throw this.corrupt(range, `index page ${number} is damaged`);
+    if (!intact) throw this.corrupt(range, `index page ${number} is damaged`);
     const content = decompressFrame(payload, page);
     const columns = content && decodePage(content);
     if (columns === undefined) throw this.corrupt(range, `index page ${number} cannot be read`);
@@ -78,7 +77,7 @@ export class ShardReader {
     const wanted = uidToBytes(uid);
     const { pages } = this.layout.directory;
     for (let i = lastPageBefore(pages, wanted); i < pages.length; i++) {
-      if (pages[i]!.firstUid.compare(wanted) > 0) return undefined;
+      if (pages.at(i).firstUid.compare(wanted) > 0) return undefined;
       const columns = await this.readPage(i);
       for (let at = firstNotBelow(columns, wanted); at < columns.count; at++) {
         if (!uidAt(columns, at).equals(wanted)) break;
@@ -102,16 +101,14 @@ export class ShardReader {
    * @throws CorruptShard at the end when the digest differs: what was read before is then void.
    */
   async *readFile(entry: IndexEntry): AsyncGenerator<Uint8Array> {
+    const frame = this.#frame(entry.frame);
     const hash = createHash('sha256');
     for await (const chunk of this.#readContent(entry.frame, entry.frameOffset, entry.sizeBytes)) {
       hash.update(chunk);
       yield chunk;
     }
     if (entry.sha256 !== null && !hash.digest().equals(entry.sha256))
-      throw this.corrupt(
-        frameRange(this.layout.frames[entry.frame]!),
-        `a file has not the digest of the index`,
-      );
+      throw this.corrupt(frameRange(frame), `a file has not the digest of the index`);
   }
 
   /** `rows.ndjson`, piece by piece, checked at the end like {@link readFile}. */
@@ -141,6 +138,12 @@ export class ShardReader {
     }
   }
 
+  #frame(number: number): FramePlace {
+    const frame = this.layout.frames.at(number);
+    if (frame === undefined) throw this.corrupt(this.layout.directoryRange, `there is no frame ${number}`);
+    return frame;
+  }
+
   async #read(range: FileRange): Promise<Buffer> {
     return await this.#sink.readRange(this.name, { offset: range.from, length: range.to - range.from });
   }
@@ -166,12 +169,12 @@ function entryAt(columns: IndexColumns, at: number): IndexEntry {
 }
 
 /** The last page whose first uid is below the wanted one, or the first page: equal uids may begin in it. */
-function lastPageBefore(pages: readonly { readonly firstUid: Buffer }[], wanted: Buffer): number {
+function lastPageBefore(pages: PageTable, wanted: Buffer): number {
   let low = 0;
   let high = pages.length;
   while (high - low > 1) {
     const middle = (low + high) >> 1;
-    if (pages[middle]!.firstUid.compare(wanted) < 0) low = middle;
+    if (pages.at(middle).firstUid.compare(wanted) < 0) low = middle;
     else high = middle;
   }
   return low;

@@ -98,7 +98,7 @@ export async function* verifyContents(reader: ShardReader): AsyncGenerator<Verif
   const tar = index && new TarCheck(expectedMembers(metadata, index));
   const lines = index && new LineCheck(metadata, index);
   for (let number = 0; number < frames.length; number++) {
-    const range = frameRange(frames[number]!);
+    const range = frameRange(frames.at(number)!);
     let content: Buffer;
     try {
       content = await reader.readFrame(number);
@@ -144,6 +144,6 @@ function isPlanned(reader: ShardReader, metadata: ShardMetadata, index: readonly
     lengths.push(member.header.length + member.sizeBytes + member.paddingBytes);
   let number = 0;
   for (const frame of planFrames(lengths, metadata.frameBytes))
-    if (reader.layout.frames[number++]?.contentBytes !== frame.bytes) return false;
+    if (reader.layout.frames.at(number++)?.contentBytes !== frame.bytes) return false;
   return number === reader.layout.frames.length - 1;
 }

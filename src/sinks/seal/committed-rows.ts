@@ -75,9 +75,9 @@ async function* pagesThatMayHold(
   let next = 0;
   for (let i = 0; i < pages.length; i++) {
     if (sortedUids !== undefined) {
-      while (next < sortedUids.length && sortedUids[next]!.compare(pages[i]!.firstUid) < 0) next++;
+      while (next < sortedUids.length && sortedUids[next]!.compare(pages.at(i).firstUid) < 0) next++;
       const uid = sortedUids[next];
-      const after = pages[i + 1]?.firstUid;
+      const after = i + 1 < pages.length ? pages.at(i + 1).firstUid : undefined;
       if (uid === undefined) return;
       if (after !== undefined && uid.compare(after) > 0) continue;
     }

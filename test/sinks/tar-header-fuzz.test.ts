@@ -1,0 +1,69 @@
+import fc from 'fast-check';
+import { extract } from 'tar-stream';
+import { expect, test } from 'vitest';
+import { digestPath, memberPath } from '../../src/sinks/format/member-name.ts';
+import {
+  paddedBytes,
+  TAR_END_BYTES,
+  tarHeaderBytes,
+  ustarPathFits,
+  writeTarHeader,
+} from '../../src/sinks/format/tar-header.ts';
+import type { TarMember } from '../../src/sinks/format/tar-header.ts';
+import { runs } from '../support/fuzz-runs.ts';
+
+interface Member {
+  readonly path: string;
+  readonly mtimeSeconds: number;
+  readonly content: string;
+}
+
+const members = fc.uniqueArray(
+  fc.record({
+    uid: fc.string({ unit: 'binary', maxLength: 260 }),
+    mtimeSeconds: fc.nat(2 ** 31),
+    content: fc.base64String({ maxLength: 1_200 }),
+  }),
+  { selector: ({ uid }) => uid, maxLength: 8 },
+);
+
+function pack(all: readonly (Member & { uid: string })[]): Buffer {
+  const parts = all.flatMap(({ uid, path, mtimeSeconds, content }) => {
+    const member: TarMember = {
+      ...{ path, mtimeSeconds, sizeBytes: content.length },
+      fallbackPath: ustarPathFits(path) ? '' : digestPath(uid),
+    };
+    const header = Buffer.alloc(tarHeaderBytes(member));
+    expect(writeTarHeader(member, header, 0)).toBe(header.length);
+    const padded = Buffer.alloc(paddedBytes(content.length));
+    padded.write(content);
+    return [header, padded];
+  });
+  return Buffer.concat([...parts, Buffer.alloc(TAR_END_BYTES)]);
+}
+
+async function unpack(tar: Buffer): Promise<Member[]> {
+  const found: Member[] = [];
+  const reader = extract();
+  reader.end(tar);
+  for await (const entry of reader) {
+    const chunks: Buffer[] = [];
+    for await (const chunk of entry) chunks.push(chunk);
+    const { name, mtime } = entry.header;
+    const content = Buffer.concat(chunks).toString();
+    found.push({ path: name, mtimeSeconds: mtime!.getTime() / 1_000, content });
+  }
+  return found;
+}
+
+test('a tar library reads back every member under the name that its uid asks for', async () => {
+  await fc.assert(
+    fc.asyncProperty(members, async (all) => {
+      const named = all.map((member) => ({ ...member, path: memberPath(member.uid, null) }));
+      expect(await unpack(pack(named))).toEqual(
+        named.map(({ path, mtimeSeconds, content }) => ({ path, mtimeSeconds, content })),
+      );
+    }),
+    runs(100),
+  );
+});
