@@ -17,9 +17,12 @@ const REFERENCE = /\$\$\{|\$\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}/g;
 export function interpolate(text: string, env: Environment): Interpolated {
   const missing: string[] = [];
   let changed = false;
-  const replaced = text.replace(
-    REFERENCE,
-    (whole, name: string | undefined, fallback: string | undefined) => {
+  // Behind the last brace nothing can end, and looking for it from every `${` would take the square of the length.
+  const end = text.lastIndexOf('}') + 1;
+  const rest = text.slice(end).replaceAll('$${', '${');
+  const replaced = text
+    .slice(0, end)
+    .replace(REFERENCE, (whole, name: string | undefined, fallback: string | undefined) => {
       if (name === undefined) return '${';
       changed = true;
       const value = env[name];
@@ -27,7 +30,6 @@ export function interpolate(text: string, env: Environment): Interpolated {
       if (fallback !== undefined) return fallback;
       missing.push(name);
       return whole;
-    },
-  );
-  return { text: replaced, changed, missing };
+    });
+  return { text: replaced + rest, changed, missing };
 }

@@ -1,9 +1,9 @@
-import { readFileSync } from 'node:fs';
 import { TidemarkError } from '../base/errors.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './interpolate.ts';
 import { listProblems, pathText } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { readConfigText } from './read-text.ts';
 import { resolveConfig } from './resolve.ts';
 import { validate } from './schema-problems.ts';
 import { readYaml } from './yaml-source.ts';
@@ -20,7 +20,7 @@ export interface LoadConfigOptions {
  * @throws TidemarkError ERR_CONFIG_NOT_FOUND; ERR_CONFIG_INVALID with every problem at once, a line each.
  */
 export function loadConfig({ path, env }: LoadConfigOptions): Config {
-  return parseConfig({ text: readText(path), path, env });
+  return parseConfig({ text: readConfigText(path), path, env });
 }
 
 /** The same from text; `path` is only named in errors. */
@@ -41,16 +41,6 @@ export function parseConfig({ text, path, env }: LoadConfigOptions & { readonly 
   const all = [...source.problems, ...problems.filter((problem) => !reported.has(problem.path))];
   if (all.length > 0 || !('file' in outcome)) throw invalid(path, all);
   return resolveConfig(outcome.file);
-}
-
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unreadable';
-    const detail = code === 'ENOENT' ? `there is no ${path}` : `${path} cannot be read (${code})`;
-    throw new TidemarkError('ERR_CONFIG_NOT_FOUND', { detail, cause });
-  }
 }
 
 function invalid(path: string, problems: readonly Problem[]): TidemarkError {

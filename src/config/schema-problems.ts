@@ -28,13 +28,20 @@ export function validate(value: unknown): Outcome {
   return { problems: result.error.issues.flatMap(explain) };
 }
 
+/** In one mapping; a file with more of them is another program's. */
+const UNKNOWN_KEYS_MAX = 20;
+
 function explain(issue: z.core.$ZodIssue): RawProblem[] {
   if (issue.code === 'unrecognized_keys') {
     const known = knownKeys(issue.path);
-    return issue.keys.map((key) => ({
-      steps: [...issue.path, key],
-      message: `unknown key${hint(key, known)}`,
-    }));
+    const more = issue.keys.length - UNKNOWN_KEYS_MAX;
+    return [
+      ...issue.keys.slice(0, UNKNOWN_KEYS_MAX).map((key) => ({
+        steps: [...issue.path, key],
+        message: `unknown key${hint(key, known)}`,
+      })),
+      ...(more > 0 ? [{ steps: issue.path, message: `${more} more unknown keys` }] : []),
+    ];
   }
   if (issue.code === 'invalid_type') {
     return [{ steps: issue.path, message: explainType(issue) }];

@@ -4,6 +4,7 @@ import { interpolate } from './interpolate.ts';
 import type { Environment } from './interpolate.ts';
 import { pathText } from './problem.ts';
 import type { Problem } from './problem.ts';
+import { findDeepNesting, findExplosion } from './yaml-limits.ts';
 
 /** A configuration file, parsed, with the environment put in and a way back to its lines. */
 export interface YamlSource {
@@ -15,22 +16,59 @@ export interface YamlSource {
 
 /** Reads YAML 1.2 (so JSON too). Broken syntax and missing variables are problems, never exceptions. */
 export function readYaml(text: string, env: Environment): YamlSource {
+  const deep = findDeepNesting(text);
+  if (deep !== undefined) {
+    const line = text.slice(0, deep).split('\n').length;
+    return broken([{ path: '', line, message: 'it is nested too deeply' }]);
+  }
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, prettyErrors: false });
-  const problems: Problem[] = document.errors.map((error) => ({
+  // Its own look for equal keys compares each with each.
+  const document = parseDocument(text, {
+    ...{ lineCounter: counter, prettyErrors: false, uniqueKeys: false, logLevel: 'error' },
+  });
+  const problems: Problem[] = document.errors.slice(0, SYNTAX_PROBLEMS_MAX).map((error) => ({
     path: '',
     line: counter.linePos(error.pos[0]).line,
     message: error.message,
   }));
   const lineAt = (position: number | undefined): number | null =>
     position === undefined ? null : counter.linePos(position).line;
-  if (problems.length > 0) return { value: undefined, problems, lineOf: () => null };
+  problems.push(...findEqualKeys(document, lineAt));
+  const explosion = problems.length > 0 ? undefined : findExplosion(document);
+  if (explosion !== undefined) problems.push({ path: '', line: null, message: explosion });
+  if (problems.length > 0) return broken(problems);
   problems.push(...putEnvironmentIn(document, env, lineAt));
   return {
-    value: document.toJS({ maxAliasCount: 100 }) as unknown,
+    value: document.toJS({ maxAliasCount: -1 }) as unknown,
     problems,
     lineOf: (steps) => lineAt(positionOf(document, steps)),
   };
+}
+
+/** One broken line makes many others broken. */
+const SYNTAX_PROBLEMS_MAX = 20;
+
+function broken(problems: readonly Problem[]): YamlSource {
+  return { value: undefined, problems, lineOf: () => null };
+}
+
+function findEqualKeys(
+  document: Document,
+  lineAt: (position: number | undefined) => number | null,
+): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Map(_, { items }) {
+      const seen = new Set<unknown>();
+      for (const { key } of items) {
+        if (!isScalar(key)) continue;
+        if (seen.has(key.value))
+          problems.push({ path: '', line: lineAt(key.range?.[0]), message: 'Map keys must be unique' });
+        seen.add(key.value);
+      }
+    },
+  });
+  return problems.slice(0, SYNTAX_PROBLEMS_MAX);
 }
 
 function putEnvironmentIn(
