@@ -43,7 +43,6 @@ export interface EventMap {
   'group:joined': { readonly partitions: number; readonly generation: number };
   'partition:restored': Place & { readonly watermark: Micros; readonly offset: number };
   'partition:gated': Place & { readonly until: Micros };
-  'partition:failed': Place & { readonly reason: string; readonly attempt: number };
   /** The same, and what ends the process: why the partition does not get on, with what mends it. */
   'partition:troubled': Place & { readonly trouble: Trouble };
   'partition:failed': Place & {

@@ -1,3 +1,7 @@
+import { createHash } from 'node:crypto';
+
+const ID_LENGTH_MAX = 1_024;
+
 /** More than the events of any two transactions that can overlap. */
 const REMEMBERED_MAX = 10_000;
 
@@ -26,7 +30,9 @@ export class RecentEvents {
 function idOf(json: string): string | undefined {
   try {
     const { id } = JSON.parse(json) as { id?: unknown };
-    return typeof id === 'string' ? id : undefined;
+    if (typeof id !== 'string') return undefined;
+    // Ours are names of shards; one of a megabyte, times ten thousand, would fill the memory.
+    return id.length <= ID_LENGTH_MAX ? id : createHash('sha256').update(id).digest('hex');
   } catch (error) {
     if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
     throw error;

@@ -23,6 +23,7 @@ export function watchSink(sink: Sink, events: Events): Sink {
     putObject: (name, bytes) => watched('store', name, () => sink.putObject(name, bytes)),
     size: (name) => watched('look for', name, () => sink.size(name)),
     readRange: (name, range) => watched('read', name, () => sink.readRange(name, range)),
+    setAside: (name) => watched('set aside', name, () => sink.setAside(name)),
     settle: (name) => watched('sync', name, () => sink.settle(name)),
     list: (prefix) => watchEach(sink.list(prefix), prefix, watched),
     listFolders: (prefix) => watchEach(sink.listFolders(prefix), prefix, watched),

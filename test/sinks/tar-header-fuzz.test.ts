@@ -48,7 +48,7 @@ async function unpack(tar: Buffer): Promise<Member[]> {
   reader.end(tar);
   for await (const entry of reader) {
     const chunks: Buffer[] = [];
-    for await (const chunk of entry) chunks.push(chunk);
+    for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
     const { name, mtime } = entry.header;
     const content = Buffer.concat(chunks).toString();
     found.push({ path: name, mtimeSeconds: mtime!.getTime() / 1_000, content });

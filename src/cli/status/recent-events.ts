@@ -2,6 +2,7 @@ import type { Events } from '../../base/event-map.ts';
 import type { Config } from '../../config/config.ts';
 import { rejectsTopic, shardsTopic } from '../../config/names.ts';
 import { followEvents } from '../../log/follow-events.ts';
+import { EventFields } from '../event-fields.ts';
 import type { RejectReport, SealReport } from './status-report.ts';
 
 /** The last seals and rejects of each table, newest first. */
@@ -17,19 +18,29 @@ export interface RecentEvents {
 const TAIL_OFFSETS = 10_000;
 const SHOWN = 5;
 
-interface EventShape {
-  readonly type: string;
-  readonly time: string;
-  readonly subject: string;
-  readonly data: {
-    readonly table: string;
-    readonly kind: string;
-    readonly ledger: { readonly archived: number; readonly rejected: number };
-    readonly shards: readonly unknown[];
-    readonly uid: string | null;
-    readonly reason: string;
-    readonly detail: string;
-  };
+/** @returns undefined for other events, and for what is none of ours. */
+export function readSeal(json: string): { table: string; report: SealReport } | undefined {
+  const event = EventFields.parse(json);
+  if (event?.text('type') !== 'tidemark.window.sealed.v1') return undefined;
+  const table = event.text('data', 'table');
+  const [at, manifest, kind] = [event.text('time'), event.text('subject'), event.text('data', 'kind')];
+  const archived = event.count('data', 'ledger', 'archived');
+  const rejected = event.count('data', 'ledger', 'rejected');
+  const shards = event.length('data', 'shards');
+  if (table === undefined || at === undefined || manifest === undefined || kind === undefined)
+    return undefined;
+  if (archived === undefined || rejected === undefined || shards === undefined) return undefined;
+  return { table, report: { at, manifest, kind, archived, rejected, shards } };
+}
+
+/** @returns undefined for what is none of ours. */
+export function readReject(json: string): { table: string; report: RejectReport } | undefined {
+  const event = EventFields.parse(json);
+  const [table, at] = [event?.text('data', 'table'), event?.text('time')];
+  const [reason, detail] = [event?.text('data', 'reason'), event?.text('data', 'detail')];
+  if (table === undefined || at === undefined || reason === undefined || detail === undefined)
+    return undefined;
+  return { table, report: { at, uid: event?.text('data', 'uid') ?? null, reason, detail } };
 }
 
 /** @throws TidemarkError ERR_TOPIC_INVALID, ERR_KAFKA_UNREACHABLE. */
@@ -38,42 +49,28 @@ export async function readRecentEvents(config: Config, events: Events): Promise<
   const rejects = new Map<string, RejectReport[]>();
   const tail = { brokers: config.kafka.brokers, clientId: config.kafka.clientId, events };
   const end = { from: { last: TAIL_OFFSETS }, untilIdle: true, signal: new AbortController().signal };
-  const onSeal = ({ type, time, subject, data }: EventShape): void => {
-    if (type !== 'tidemark.window.sealed.v1') return;
-    const { archived, rejected } = data.ledger;
-    keep(seals, data.table, {
-      at: time,
-      manifest: subject,
-      kind: data.kind,
-      archived,
-      rejected,
-      shards: data.shards.length,
-    });
-  };
-  const onReject = ({ time, data }: EventShape): void => {
-    keep(rejects, data.table, { at: time, uid: data.uid, reason: data.reason, detail: data.detail });
-  };
   await Promise.all([
     followEvents({
       ...tail,
       ...end,
       topic: shardsTopic(config.name),
-      onEvent: (json) => onSeal(JSON.parse(json) as EventShape),
+      onEvent: (json) => keep(seals, readSeal(json)),
     }),
     followEvents({
       ...tail,
       ...end,
       topic: rejectsTopic(config.name),
-      onEvent: (json) => onReject(JSON.parse(json) as EventShape),
+      onEvent: (json) => keep(rejects, readReject(json)),
     }),
   ]);
   return { seals: newestFirst(seals), rejects: newestFirst(rejects) };
 }
 
-function keep<T>(lists: Map<string, T[]>, table: string, item: T): void {
-  const list = lists.get(table);
-  if (list === undefined) lists.set(table, [item]);
-  else list.push(item);
+function keep<T>(lists: Map<string, T[]>, read: { table: string; report: T } | undefined): void {
+  if (read === undefined) return;
+  const list = lists.get(read.table);
+  if (list === undefined) lists.set(read.table, [read.report]);
+  else list.push(read.report);
 }
 
 function newestFirst<T extends { readonly at: string }>(lists: Map<string, T[]>): Map<string, T[]> {
