@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { Admin, Kafka } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
+import { awaitTopics } from './await-topics.ts';
 import { withAdmin } from './with-admin.ts';
 
 /** A topic as the configuration wants it. */
@@ -34,7 +35,7 @@ async function ensureWith(admin: Admin, plans: readonly TopicPlan[]): Promise<vo
   const missing = plans.filter(({ topic }) => !existing.has(topic));
   if (missing.length > 0) {
     await admin.createTopics({
-      waitForLeaders: true,
+      waitForLeaders: false,
       topics: missing.map((plan) => ({
         topic: plan.topic,
         numPartitions: plan.partitions,
@@ -42,6 +43,10 @@ async function ensureWith(admin: Admin, plans: readonly TopicPlan[]): Promise<vo
         configEntries: topicConfig(plan),
       })),
     });
+    await awaitTopics(
+      admin,
+      missing.map(({ topic }) => topic),
+    );
   }
   const present = plans.filter(({ topic }) => existing.has(topic));
   if (present.length === 0) return;
