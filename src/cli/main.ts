@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 import process from 'node:process';
+import { sayWarnings } from './node-warnings.ts';
 import { runCli } from './run-cli.ts';
 import { Terminal } from './terminal.ts';
 
@@ -13,6 +14,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 const LINGER_MAX_MS = 5_000;
 
 const terminal = new Terminal({ out: process.stdout, err: process.stderr });
+sayWarnings((text) => terminal.say(text));
 process.exitCode = await runCli({ args: process.argv.slice(2), env: process.env, terminal });
 
 // The command is done. Should a connection that will not close keep the process alive, it ends all the same and
