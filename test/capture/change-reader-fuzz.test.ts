@@ -10,6 +10,7 @@ import type { PendingMark } from '../../src/model/capture-position.ts';
 import { LSN_ZERO } from '../../src/model/lsn.ts';
 import { micros } from '../../src/model/micros.ts';
 import type { CapturedRow } from '../../src/model/row.ts';
+import { runs } from '../support/fuzz-runs.ts';
 import { mutated } from '../support/mutated.ts';
 import {
   beginMessage,
@@ -18,7 +19,6 @@ import {
   logicalMessage,
   relationMessage,
 } from '../support/pgoutput-messages.ts';
-import { SEED } from '../support/seed.ts';
 
 const OID = 16_384;
 const COLUMNS = [
@@ -119,7 +119,7 @@ describe('the stream of the slot', () => {
           all.map(({ uid }) => ({ uid })),
         );
       }),
-      { seed: SEED, numRuns: 300 },
+      runs(100),
     );
   });
 
@@ -140,7 +140,7 @@ describe('the stream of the slot', () => {
           expect(['ERR_STREAM_INVALID', 'ERR_TABLE_INVALID']).toContain((error as TidemarkError).code);
         }
       }),
-      { seed: SEED, numRuns: 5_000 },
+      runs(1_500),
     );
   });
 });

@@ -183,10 +183,16 @@ export class CaptureRig {
     await this.reader.close();
     await this.sql.end();
     const database = new URL(this.setup.postgresUrl).pathname.slice(1);
-    // A slot belongs to its database and goes first; captures have been stopped by now.
-    await withClient(this.setup.postgresUrl, (client) =>
-      client.query('SELECT pg_drop_replication_slot($1)', [this.setup.slot]),
-    );
+    // A slot belongs to its database and goes first. Captures have been stopped or killed by now, but the server
+    // notices the death of a reader only when it next writes to it.
+    await withClient(this.setup.postgresUrl, async (client) => {
+      await client.query(
+        `SELECT pg_terminate_backend(active_pid, 60000) FROM pg_replication_slots
+         WHERE slot_name = $1 AND active_pid IS NOT NULL`,
+        [this.setup.slot],
+      );
+      await client.query('SELECT pg_drop_replication_slot($1)', [this.setup.slot]);
+    });
     await withClient(this.#superUrl, (client) => client.query(`DROP DATABASE ${database} WITH (FORCE)`));
   }
 }

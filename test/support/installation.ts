@@ -185,9 +185,10 @@ export class Installation {
       child.kill('SIGKILL');
       await once(child, 'close');
     }
-    // The server may not have noticed yet that the reader of the slot was killed.
+    // The server notices the death of a reader when it next writes to it.
     await this.database.query(
-      `SELECT pg_terminate_backend(active_pid, 60000) FROM pg_replication_slots WHERE database = current_database() AND active`,
+      `SELECT pg_terminate_backend(active_pid, 60000) FROM pg_replication_slots
+       WHERE database = current_database() AND active_pid IS NOT NULL`,
     );
     await this.database.query(
       `SELECT pg_drop_replication_slot(slot_name) FROM pg_replication_slots WHERE database = current_database()`,
