@@ -52,7 +52,7 @@ export async function checkArchive(
     ...checkEvents({ events, rejectEvents, manifests }),
     { what: 'watermarks that went back', problems: watcher.problems.back },
     { what: 'watermarks ahead of durable shards', problems: watcher.problems.ahead },
-    ...(await checkCommands(world)),
+    ...(await checkCommands(world, watcher.seen.archivedUntil ?? 0)),
     ...(await checkReplay(world, options)),
     ...endings,
   ];

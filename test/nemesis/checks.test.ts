@@ -130,8 +130,9 @@ test('a process may end because it was told to, because it is to, or because it 
   expect(found(checkEndings(explained))).toEqual({});
   const unexplained: Ending[] = [
     { ...ending, lastWords: 'error: x is not a function' },
+    { ...ending, asked: 'stop', lastWords: 'error: Closed connection' },
     { ...ending, status: null, signal: 'SIGABRT' },
     { ...ending, asked: 'drain', lastWords: 'ERR_LEDGER_UNBALANCED: rows are missing' },
   ];
-  expect(checkEndings(unexplained)[0]!.problems).toHaveLength(3);
+  expect(checkEndings(unexplained)[0]!.problems).toHaveLength(4);
 });

@@ -12,7 +12,8 @@ const HELP = `Archives a busy table while everything around it breaks, then comp
   npm run nemesis -- [--seed N] [--minutes M] [--only FAULT[,FAULT…]]
 
   --seed N       repeats the schedule and the rows of an earlier run (default: drawn, and printed)
-  --minutes M    how long faults happen (default 5); starting, finishing and checking take about one more
+  --minutes M    how long faults happen (default 5); starting, catching up after every eight faults and checking
+                 come on top
   --only FAULT   these faults alone
 
 Exit status: 0 when nothing is missing, doubled or different; 1 when something is, with what and where to look; 2 for

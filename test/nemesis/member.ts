@@ -28,6 +28,9 @@ export interface MemberOptions {
   readonly onEnding: (ending: Ending) => void;
 }
 
+/** As systemd does with TimeoutStopSec: far beyond rebalanceTimeout, within which a drain is to end. */
+const KILL_AFTER_MS = 60_000;
+
 /** As systemd does with RestartSec. */
 const RESTART_AFTER_MS = 300;
 
@@ -94,11 +97,14 @@ export class Member {
     await this.#ended;
   }
 
-  /** SIGTERM: it drains and comes back by itself. */
+  /** SIGTERM: it drains and comes back by itself. One that does not end is killed, which its ending then shows. */
   async drain(): Promise<void> {
     this.#asked = 'drain';
-    this.#child?.kill('SIGTERM');
+    const child = this.#child;
+    child?.kill('SIGTERM');
+    const patience = setTimeout(() => child?.kill('SIGKILL'), KILL_AFTER_MS);
     await this.#ended;
+    clearTimeout(patience);
   }
 
   /** SIGTERM twice: it stops at once and comes back by itself. */

@@ -6,9 +6,10 @@ import { computeSchedule } from './schedule.ts';
 import { verdictText } from './verdict-text.ts';
 
 /** The short form of `npm run nemesis`: one schedule in which every fault comes. */
-const SHORT = { seed: 1107, durationMs: 90_000, faults: FAULTS };
+const SHORT = { seed: 1179, durationMs: 78_000, faults: FAULTS };
 
-const FIVE_MINUTES_MS = 300_000;
+/** No figure to be met: three minutes are usual, and a busy machine may take its time. */
+const LIMIT_MS = 600_000;
 
 test('the short schedule holds every fault', () => {
   const names = computeSchedule(SHORT).map(({ fault }) => fault.name);
@@ -32,5 +33,5 @@ test(
     expect(verdict.rowsWatched).toBeGreaterThan(10_000);
     expect(verdict.rejects).toBeGreaterThan(10);
   },
-  FIVE_MINUTES_MS,
+  LIMIT_MS,
 );

@@ -1,4 +1,4 @@
-import type { ScheduleListener } from './perform-schedule.ts';
+import type { FaultListener } from './perform-act.ts';
 import type { Watcher } from './watcher.ts';
 import type { World } from './world.ts';
 import type { Writers } from './writers.ts';
@@ -11,7 +11,7 @@ export function startProgress(parts: {
   readonly watcher: Watcher;
   readonly world: World;
   readonly say: (line: string) => void;
-}): ScheduleListener & { readonly end: () => void } {
+}): FaultListener & { readonly say: (text: string) => void; readonly end: () => void } {
   const { writers, watcher, say } = parts;
   const startedMs = performance.now();
   const broken = new Set<string>();
@@ -25,6 +25,7 @@ export function startProgress(parts: {
     line(`${rows} rows · watermark ${watermarkAge(watcher)}${down}`);
   }, LINE_EVERY_MS);
   return {
+    say: line,
     onFault: ({ fault, holdMs }) => {
       const lasts = fault.holdMs[1] > 0;
       if (lasts) broken.add(fault.name);

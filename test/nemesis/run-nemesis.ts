@@ -4,10 +4,10 @@ import { checkArchive } from './check-archive.ts';
 import type { Checked } from './check-archive.ts';
 import type { Fault } from './fault.ts';
 import type { Ending } from './member.ts';
-import { performSchedule } from './perform-schedule.ts';
+import { performAct } from './perform-act.ts';
 import { prepareArchive } from './prepare-archive.ts';
 import { startProgress } from './progress.ts';
-import { computeSchedule } from './schedule.ts';
+import { actsOf, computeSchedule } from './schedule.ts';
 import type { Step } from './schedule.ts';
 import { readServerClock, withClient } from './source-table.ts';
 import { Watcher } from './watcher.ts';
@@ -94,12 +94,15 @@ async function perform(
     world.captures[0]!.start('snapshot:leg-opened=kill');
     world.captures[1]!.start('snapshot:page-sent=kill@2');
     for (const member of world.archives) member.start();
-    await watcher.untilBegun(signal);
-    await performSchedule(world, steps, { ...progress, signal });
+    await untilCaughtUp(world, watcher, signal);
+    for (const act of actsOf(steps)) {
+      await performAct(world, act, { ...progress, signal });
+      progress.say('nothing is broken now; the archive has to catch up');
+      await untilCaughtUp(world, watcher, signal);
+    }
     await writers.stop();
-    const writtenUntil = await withClient(world.postgres.url, readServerClock);
-    say('the writers have stopped; everything that they wrote is to be archived now');
-    await watcher.untilArchived(writtenUntil, signal);
+    progress.say('the writers have stopped');
+    await untilCaughtUp(world, watcher, signal);
     await Promise.all([...world.captures, ...world.archives].map((member) => member.leave()));
     await watcher.stop();
   } finally {
@@ -111,6 +114,11 @@ async function perform(
   const checked = await checkArchive(world, { watcher, beganAtMicros, signal });
   const { looks, rowsChecked: rowsWatched } = watcher;
   return { ...checked, faults: steps.length, endings, looks, rowsWatched };
+}
+
+/** Waits until everything that is in the table now is archived. */
+async function untilCaughtUp(world: World, watcher: Watcher, signal: AbortSignal): Promise<void> {
+  await watcher.untilArchived(await withClient(world.postgres.url, readServerClock), signal);
 }
 
 /** The checker has found something. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { FAULTS } from './faults.ts';
-import { computeSchedule } from './schedule.ts';
+import { actsOf, computeSchedule } from './schedule.ts';
 
 const FIVE_MINUTES_MS = 300_000;
 
@@ -27,4 +27,13 @@ test('faults of one target never overlap, and all are over when the time is', ()
         expect(other.atMs).toBeGreaterThanOrEqual(atMs + holdMs + fault.settleMs);
     }
   }
+});
+
+test('the acts hold the whole schedule, each with times from its own beginning', () => {
+  const steps = computeSchedule({ faults: FAULTS, seed: 11, durationMs: FIVE_MINUTES_MS });
+  const acts = actsOf(steps);
+  expect(acts.flat().map(({ fault, seed }) => [fault, seed])).toEqual(
+    steps.map(({ fault, seed }) => [fault, seed]),
+  );
+  for (const act of acts) expect(act[0]!.atMs).toBe(1_000);
 });

@@ -10,9 +10,9 @@ export interface Step {
   readonly seed: number;
 }
 
-/** Everybody is up and something is archived before the first fault. */
-const FIRST_AT_MS = 3_000;
-const GAP_MS = [1_000, 5_000] as const;
+/** Everything is whole, and what was written is archived, before the first fault of an act. */
+const FIRST_AT_MS = 1_000;
+const GAP_MS = [1_000, 7_000] as const;
 
 /**
  * Faults in a random order that the seed repeats: each once before any comes again. Faults of different targets may
@@ -50,4 +50,18 @@ function shuffle<T>(items: readonly T[], random: Random): T[] {
     [mixed[i], mixed[j]] = [mixed[j]!, mixed[i]!];
   }
   return mixed;
+}
+
+/** So many faults come over each other; then the archive has to catch up. */
+const ACT_FAULTS = 8;
+
+/** The schedule in pieces, with the times of each counted from its own beginning. */
+export function actsOf(steps: readonly Step[]): Step[][] {
+  const acts: Step[][] = [];
+  for (let from = 0; from < steps.length; from += ACT_FAULTS) {
+    const act = steps.slice(from, from + ACT_FAULTS);
+    const beganAtMs = act[0]!.atMs - FIRST_AT_MS;
+    acts.push(act.map((step) => ({ ...step, atMs: step.atMs - beganAtMs })));
+  }
+  return acts;
 }

@@ -60,19 +60,13 @@ export class Watcher {
 
   start(): void {
     this.#running = this.#run();
-    this.#running.catch((error: unknown) => this.#looked.emit('error', error));
-    // Whoever waits below sees it; this only keeps Node quiet when nobody does.
-    this.#looked.on('error', () => undefined);
+    // Whoever waits below sees it; this only keeps Node quiet until then.
+    this.#running.catch(() => undefined);
   }
 
   async stop(): Promise<void> {
     this.#end.abort();
     await this.#running;
-  }
-
-  /** Waits until every partition has committed something. */
-  async untilBegun(signal: AbortSignal): Promise<void> {
-    while (this.#partitions.size < PARTITIONS) await once(this.#looked, 'look', { signal });
   }
 
   /**
@@ -83,12 +77,17 @@ export class Watcher {
   async untilArchived(timeMicros: number, signal: AbortSignal): Promise<void> {
     this.#movedAtMs = performance.now();
     while (!this.#hasReached(timeMicros)) {
-      await once(this.#looked, 'look', { signal });
+      await this.#untilLook(signal);
       if (performance.now() - this.#movedAtMs > STANDSTILL_MS)
         throw new Error(
           `no watermark has moved for ${STANDSTILL_MS / 1_000} s although nothing is broken any more`,
         );
     }
+  }
+
+  /** @throws what ended the watcher. */
+  async #untilLook(signal: AbortSignal): Promise<void> {
+    await Promise.race([once(this.#looked, 'look', { signal }), this.#running]);
   }
 
   #hasReached(timeMicros: number): boolean {

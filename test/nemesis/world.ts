@@ -8,7 +8,7 @@ import { startLocalKafka } from '../support/services/local-kafka.ts';
 import type { LocalKafka } from '../support/services/local-kafka.ts';
 import { startLocalPostgres } from '../support/services/local-postgres.ts';
 import type { LocalPostgres } from '../support/services/local-postgres.ts';
-import { TcpProxy } from './tcp-proxy.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 import { Member } from './member.ts';
 import type { Ending } from './member.ts';
 import { SinkFolder } from './sink-folder.ts';
@@ -83,8 +83,7 @@ export async function openWorld(options: {
     ends.push(() => postgres.stop());
     const kafka = await startLocalKafka({ dataDir: servers, onProgress: options.say });
     ends.push(() => kafka.stop());
-    const { hostname, port } = new URL(postgres.url);
-    const proxy = await TcpProxy.open({ host: hostname, port: Number(port) });
+    const proxy = await TcpProxy.start(postgres.url);
     ends.push(() => proxy.close());
     const parts = {
       ...{ folder, sourceFolder: sourceFolder!, sinkPath: sinkPath!, sink, postgres, kafka, proxy },
@@ -110,12 +109,8 @@ async function withMembers({ onEnding, ends, ...parts }: Parts): Promise<World> 
   const cli = builtCli();
   const writeConfig: World['writeConfig'] = async ({ fileName, sinkPath }) => {
     const path = join(folder, fileName);
-    const url = new URL(postgres.url);
-    url.port = String(proxy.port);
-    await writeFile(
-      path,
-      stringify(configOf({ url: url.href, brokers: kafka.brokers, sinkPath, sourceFolder })),
-    );
+    const url = proxy.urlOf(postgres.url);
+    await writeFile(path, stringify(configOf({ url, brokers: kafka.brokers, sinkPath, sourceFolder })));
     return path;
   };
   const configPath = await writeConfig({ fileName: 'tidemark.yaml', sinkPath: parts.sinkPath });

@@ -107,9 +107,14 @@ export class TcpProxy {
     return url.href;
   }
 
-  /** The open connection whose greeting holds the text. */
+  /** The open connections whose greeting holds the text. */
+  findAll(text: string): ProxiedConnection[] {
+    return [...this.#connections].filter(({ greeting }) => greeting.includes(text));
+  }
+
+  /** The first of them. */
   find(text: string): ProxiedConnection {
-    const found = [...this.#connections].find(({ greeting }) => greeting.includes(text));
+    const [found] = this.findAll(text);
     if (found === undefined) throw new Error(`no connection through the proxy says ${text}`);
     return found;
   }

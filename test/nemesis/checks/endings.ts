@@ -14,6 +14,8 @@ export function checkEndings(endings: readonly Ending[]): Finding[] {
 }
 
 function isExplained({ asked, failpoint, signal, status, lastWords }: Ending): boolean {
+  // What is no error of the catalogue was not foreseen, whatever we had asked for.
+  if (/^error: /m.test(lastWords)) return false;
   if (asked === 'kill' || asked === 'stop') return true;
   if (failpoint !== null && signal === 'SIGKILL') return true;
   // A signal that comes before the process listens to it ends it there and then: it has done nothing yet.

@@ -4,6 +4,9 @@ import { WAL_SENDER_TIMEOUT_MS } from '../world.ts';
 /** application_name of the connection that reads the slot. */
 const STREAM = 'tidemark-capture stream';
 
+/** Less than any message of pgoutput. */
+const BYTES_OF_A_MESSAGE = 10;
+
 export const replicationCut: Fault = {
   name: 'replication-cut',
   what: 'the replication connection breaks in the middle of a message',
@@ -11,7 +14,7 @@ export const replicationCut: Fault = {
   holdMs: [0, 0],
   settleMs: 2_000,
   run: ({ proxy }) => {
-    proxy.cutMidway(STREAM);
+    for (const stream of proxy.findAll(STREAM)) stream.cutAfter(BYTES_OF_A_MESSAGE);
     return Promise.resolve(undefined);
   },
 };
@@ -22,5 +25,11 @@ export const replicationStall: Fault = {
   targets: ['postgres'],
   holdMs: [WAL_SENDER_TIMEOUT_MS + 1_000, WAL_SENDER_TIMEOUT_MS + 5_000],
   settleMs: 2_000,
-  run: ({ proxy }) => Promise.resolve(proxy.stall(STREAM)),
+  run: ({ proxy }) => {
+    const streams = proxy.findAll(STREAM);
+    for (const stream of streams) stream.stall();
+    return Promise.resolve(() => {
+      for (const stream of streams) stream.destroy();
+    });
+  },
 };

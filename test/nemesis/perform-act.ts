@@ -6,21 +6,21 @@ import type { Step } from './schedule.ts';
 import type { World } from './world.ts';
 
 /** Tells of a fault: it begins, and it has been mended. */
-export interface ScheduleListener {
+export interface FaultListener {
   readonly onFault: (step: Step) => void;
   readonly onHealed: (step: Step) => void;
 }
 
 /**
- * Lets the faults happen at their times. What takes longer than the schedule thought (a broker that starts slowly)
- * delays the next fault of the same target, and nothing else.
+ * Lets the faults of an act happen at their times; resolves when all are healed. What takes longer than the schedule
+ * thought (a broker that starts slowly) delays the next fault of the same target, and nothing else.
  *
  * @throws what a fault itself could not do.
  */
-export async function performSchedule(
+export async function performAct(
   world: World,
-  steps: readonly Step[],
-  options: ScheduleListener & { readonly signal: AbortSignal },
+  act: readonly Step[],
+  options: FaultListener & { readonly signal: AbortSignal },
 ): Promise<void> {
   const startedMs = performance.now();
   const failed = new AbortController();
@@ -28,7 +28,7 @@ export async function performSchedule(
   // Every step waits on it.
   setMaxListeners(0, signal);
   const busy = new Map<Target, Promise<void>>();
-  const running = steps.map((step) => {
+  const running = act.map((step) => {
     const before = step.fault.targets.map((target) => busy.get(target) ?? Promise.resolve());
     const done = (async () => {
       await delay(Math.max(0, startedMs + step.atMs - performance.now()), undefined, { signal });
@@ -50,7 +50,7 @@ export async function performSchedule(
 async function perform(
   world: World,
   step: Step,
-  { onFault, onHealed, signal }: ScheduleListener & { readonly signal: AbortSignal },
+  { onFault, onHealed, signal }: FaultListener & { readonly signal: AbortSignal },
 ): Promise<void> {
   const { fault, holdMs, seed } = step;
   onFault(step);
