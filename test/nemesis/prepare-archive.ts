@@ -18,7 +18,7 @@ export async function prepareArchive(world: World): Promise<{ beganAtMicros: num
     for (let i = 0; i < ROWS_BEFORE; i++) {
       const uid = `before-0-${i}`;
       const file = await placeFile({ folder: world.sourceFolder, uid, fate: 'before' });
-      await insertRow(client, { uid, ...file, createdAt: `now() - interval '${ROWS_BEFORE - i} s' / 10` });
+      await insertRow(client, { uid, ...file, createdAt: `now() - interval '${ROWS_BEFORE - i} s' / 30` });
     }
     await client.query('COMMIT');
     const { status, output } = await runCommand(['init', '--config', world.configPath]);
