@@ -37,7 +37,7 @@ export async function readShard(path: string): Promise<ShardContents> {
   return { rows, files };
 }
 
-export function sha256(content: Buffer): string {
+function sha256(content: Buffer): string {
   return createHash('sha256').update(content).digest('hex');
 }
 

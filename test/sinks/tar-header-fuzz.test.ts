@@ -1,3 +1,4 @@
+import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
@@ -47,11 +48,9 @@ async function unpack(tar: Buffer): Promise<Member[]> {
   const reader = extract();
   reader.end(tar);
   for await (const entry of reader) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of entry as AsyncIterable<Buffer>) chunks.push(chunk);
     const { name, mtime } = entry.header;
-    const content = Buffer.concat(chunks).toString();
-    found.push({ path: name, mtimeSeconds: mtime!.getTime() / 1_000, content });
+    const content = await text(entry);
+    found.push({ path: name, mtimeSeconds: mtime.getTime() / 1_000, content });
   }
   return found;
 }

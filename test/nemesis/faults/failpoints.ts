@@ -36,7 +36,7 @@ async function dieAtFailpoints(members: readonly Member[], random: Random, which
 }
 
 /** The table of docs/reliability.md; test/tidy.test.ts holds it and the code together. */
-export function failpointNames(): string[] {
+function failpointNames(): string[] {
   const page = readRepositoryFile('docs/reliability.md');
   return [...page.matchAll(/^\| `([\w-]+:[\w.-]+)` \|/gm)].map(([, name]) => name!);
 }
