@@ -46,12 +46,20 @@ export class ArchivePartition implements PartitionHandler {
     // A fenced worker is in no trouble: another one goes on.
     if (!fenced)
       events.emit('partition:troubled', { table, partition, trouble: troubleOf(error, { isFinal }) });
-    if (isFinal) throw error;
+    if (isFinal) throw this.#placed(error);
     const reason = (error as Error).message;
     events.emit('partition:failed', { table, partition, reason, remedy: remedyOf(error), attempt });
     // A fenced worker has lost its partition. Should no rebalance follow, the group still counts on this process.
     if (fenced) return { delayMs: sessionTimeoutMs };
     return { delayMs: Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** Math.min(attempt, 10)) };
+  }
+
+  /** Who reads it needs to know where. */
+  #placed(error: unknown): unknown {
+    if (!(error instanceof TidemarkError)) return error;
+    const { table, partition } = this.#options;
+    const detail = `${table}, partition ${partition}: ${error.detail}`;
+    return new TidemarkError(error.code, { detail, remedy: error.remedy, cause: error });
   }
 
   revoke(): Promise<void> {

@@ -1,19 +1,26 @@
 import type { Admin } from 'kafkajs';
+import pRetry from 'p-retry';
 import { ArchiveTable } from './archive-table.ts';
-import type { ArchivedUntilRow } from './archive-table.ts';
+import type { ArchivedUntilRow, ArchiveTableOptions } from './archive-table.ts';
 import type { Clock } from './base/clock.ts';
 import { TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
+import { endsWithin } from './base/patience.ts';
 import type { Stage } from './base/stage.ts';
 import type { Config, TableConfig } from './config/config.ts';
 import { archiveGroup, tableTopic } from './config/names.ts';
 import { LogConsumer } from './log/consumer.ts';
 import { createKafkaClient } from './log/kafka-client.ts';
+import { isKafkaOutage } from './log/kafka-outage.ts';
+import type { Beginning } from './model/progress.ts';
 import type { Sealer } from './sinks/sealer.ts';
 
 export interface ArchiveStageOptions {
   readonly config: Config;
   readonly createSealer: (table: TableConfig) => Sealer;
+  readonly findSealed: (
+    place: Parameters<ArchiveTableOptions['findSealed']>[0] & { table: string },
+  ) => Promise<Beginning>;
   readonly rowOf: (table: TableConfig) => ArchivedUntilRow;
   readonly events: Events;
   readonly clock: Clock;
@@ -34,6 +41,7 @@ export class ArchiveStage implements Stage {
   #consumer: LogConsumer | undefined;
   #admin: Admin | undefined;
   #ending: Promise<void> | undefined;
+  readonly #ended = new AbortController();
 
   constructor(options: ArchiveStageOptions) {
     this.#options = options;
@@ -42,11 +50,14 @@ export class ArchiveStage implements Stage {
   async run(): Promise<void> {
     const { config, events } = this.#options;
     const kafka = createKafkaClient({ ...config.kafka, events });
-    this.#admin = kafka.admin();
-    await this.#admin.connect();
-    for (const table of config.tables) await this.#openTable(table, { kafka, admin: this.#admin });
+    const admin = kafka.admin();
+    this.#admin = admin;
+    await this.#untilKafkaAnswers(async () => {
+      await admin.connect();
+      for (const table of config.tables) await this.#openTable(table, { kafka, admin });
+    });
     const { sessionTimeoutMs, rebalanceTimeoutMs } = config.archive;
-    this.#consumer = new LogConsumer({
+    const consumer = new LogConsumer({
       kafka,
       groupId: archiveGroup(config.name),
       topics: [...this.#tables.keys()],
@@ -55,11 +66,32 @@ export class ArchiveStage implements Stage {
       events,
       createHandler: ({ topic, partition }) => this.#tables.get(topic)!.createHandler(partition),
     });
+    this.#consumer = consumer;
     try {
-      if (this.#ending === undefined) await this.#consumer.run();
+      await this.#untilKafkaAnswers(() => consumer.connect());
+      if (this.#ending === undefined) await consumer.run();
     } finally {
       await this.#end('stop');
     }
+  }
+
+  /** Brokers that are away are waited for, as they are while the stage runs. */
+  async #untilKafkaAnswers(open: () => Promise<void>): Promise<void> {
+    const { signal } = this.#ended;
+    const attempts = pRetry(open, {
+      retries: Number.POSITIVE_INFINITY,
+      minTimeout: 200,
+      maxTimeout: 10_000,
+      signal,
+      shouldRetry: ({ error }) => isKafkaOutage(error),
+      onFailedAttempt: ({ error, attemptNumber: attempt }) => {
+        const reason = error.message;
+        if (isKafkaOutage(error)) this.#options.events.emit('archive:waiting', { attempt, reason });
+      },
+    });
+    await attempts.catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+    });
   }
 
   drain(): Promise<void> {
@@ -72,6 +104,7 @@ export class ArchiveStage implements Stage {
 
   /** A stop that comes while a drain is under way cuts it short. */
   #end(how: 'drain' | 'stop'): Promise<void> {
+    this.#ended.abort(new Error('told to end'));
     if (this.#ending === undefined) this.#ending = this.#close(how);
     else if (how === 'stop') return this.#cutShort(this.#ending);
     return this.#ending;
@@ -86,9 +119,12 @@ export class ArchiveStage implements Stage {
   async #close(how: 'drain' | 'stop'): Promise<void> {
     await this.#consumer?.close(how);
     const signal = AbortSignal.timeout(ROW_FOLLOWS_WITHIN_MS);
-    for (const table of this.#tables.values()) await (how === 'drain' ? table.drain(signal) : table.stop());
+    for (const table of this.#tables.values()) {
+      const followed = how === 'drain' ? table.drain(signal) : table.stop();
+      await Promise.race([followed, endsWithin(ROW_FOLLOWS_WITHIN_MS + CLOSE_WITHIN_MS, followed)]);
+    }
     await Promise.allSettled(this.#sealers.map((sealer) => sealer.close()));
-    await this.#admin?.disconnect();
+    if (this.#admin !== undefined) await endsWithin(CLOSE_WITHIN_MS, this.#admin.disconnect());
     await this.#options.close();
   }
 
@@ -96,17 +132,21 @@ export class ArchiveStage implements Stage {
     table: TableConfig,
     clients: Pick<ConstructorParameters<typeof ArchiveTable>[0], 'kafka' | 'admin'>,
   ) {
-    const { config, createSealer, rowOf, events, clock } = this.#options;
+    const { config, createSealer, findSealed, rowOf, events, clock } = this.#options;
     const topic = tableTopic(config.name, table.id);
+    if (this.#tables.has(topic)) return;
+    const partitionCount = await countPartitions(clients.admin, topic);
     const sealer = createSealer(table);
     this.#sealers.push(sealer);
     const opened = new ArchiveTable({
       ...clients,
       config,
       table,
-      partitionCount: await countPartitions(clients.admin, topic),
+      partitionCount,
       seal: sealer.seal,
+      findSealed: (place) => findSealed({ table: table.id, ...place }),
       row: rowOf(table),
+      onFailed: (error) => this.#consumer?.fail(error),
       events,
       clock,
     });
@@ -114,6 +154,9 @@ export class ArchiveStage implements Stage {
     opened.catchUp();
   }
 }
+
+/** A connection to a broker that no longer answers is given up. */
+const CLOSE_WITHIN_MS = 1_000;
 
 /** Postgres may be away while we shut down; the next start lets the row follow. */
 const ROW_FOLLOWS_WITHIN_MS = 5_000;

@@ -1,6 +1,7 @@
 import type { Admin, Kafka } from 'kafkajs';
 import { ArchivePartition } from './archive-partition.ts';
 import type { Clock } from './base/clock.ts';
+import { TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
 import { waitOn } from './base/wait.ts';
 import type { Config, TableConfig } from './config/config.ts';
@@ -11,6 +12,7 @@ import { decodeRecord } from './log/decode-record.ts';
 import { readGroupProgress } from './log/group-progress.ts';
 import { PartitionCommitter } from './log/partition-committer.ts';
 import type { Micros } from './model/micros.ts';
+import type { Beginning } from './model/progress.ts';
 import type { SealWindow } from './model/seal.ts';
 import { splitDue } from './streams/gate.ts';
 import { gatherWindows } from './streams/gather-windows.ts';
@@ -32,9 +34,17 @@ export interface ArchiveTableOptions {
   readonly kafka: Kafka;
   readonly admin: Admin;
   readonly seal: SealWindow;
+  /** What the shards say of a partition from a watermark on. */
+  readonly findSealed: (place: {
+    partition: number;
+    partitionCount: number;
+    watermark: Micros;
+  }) => Promise<Beginning>;
   readonly row: ArchivedUntilRow;
   readonly events: Events;
   readonly clock: Clock;
+  /** The table cannot be archived any further: ends the process. */
+  readonly onFailed: (error: TidemarkError) => void;
 }
 
 /** One table of the archive: a worker for each partition that the group assigns, and the row that they move. */
@@ -51,7 +61,9 @@ export class ArchiveTable {
       readWritten: () => row.read(),
       readCommitted: async () => {
         const place = { admin, groupId: archiveGroup(config.name), topic: tableTopic(config.name, table.id) };
-        return (await readGroupProgress(place)).map((progress) => progress?.watermark ?? null);
+        const progress = await readGroupProgress(place);
+        if (progress.length > partitionCount) throw this.#giveUp();
+        return progress.map((partition) => partition?.watermark ?? null);
       },
       advance: (to) => row.advance(to),
       events,
@@ -63,8 +75,10 @@ export class ArchiveTable {
     this.#writer.request();
   }
 
+  /** @throws TidemarkError ERR_TOPIC_INVALID for a partition that the topic did not have when this process began. */
   createHandler(partition: number): PartitionHandler {
-    const { config, table, events } = this.#options;
+    const { config, table, partitionCount, events } = this.#options;
+    if (partition >= partitionCount) throw partitionsAdded({ config, table, partitionCount });
     return new ArchivePartition({
       table: table.id,
       partition,
@@ -73,6 +87,13 @@ export class ArchiveTable {
       sessionTimeoutMs: config.archive.sessionTimeoutMs,
       events,
     });
+  }
+
+  /** The row must not move without partitions of which we know nothing, and standing still in silence helps nobody. */
+  #giveUp(): TidemarkError {
+    const error = partitionsAdded(this.#options);
+    this.#options.onFailed(error);
+    return error;
   }
 
   drain(signal: AbortSignal): Promise<void> {
@@ -84,7 +105,7 @@ export class ArchiveTable {
   }
 
   #createWorker(partition: number): PartitionWorker {
-    const { table, partitionCount, seal, row, events, clock } = this.#options;
+    const { table, partitionCount, seal, findSealed, row, events, clock } = this.#options;
     return new PartitionWorker({
       table: table.id,
       partition,
@@ -96,7 +117,7 @@ export class ArchiveTable {
       splitDue,
       seal,
       log: this.#openLog(partition),
-      firstWatermark: () => row.read(),
+      begin: async () => findSealed({ partition, partitionCount, watermark: await row.read() }),
       onWatermark: () => this.#writer.request(),
       clock,
       waitUntil: waitOn(clock),
@@ -138,4 +159,16 @@ export class ArchiveTable {
       close: () => committer.close(),
     };
   }
+}
+
+function partitionsAdded(found: {
+  readonly config: Config;
+  readonly table: TableConfig;
+  readonly partitionCount: number;
+}): TidemarkError {
+  const { config, table, partitionCount } = found;
+  return new TidemarkError('ERR_TOPIC_INVALID', {
+    detail: `topic ${tableTopic(config.name, table.id)} had ${partitionCount} partitions when this process began and has more now. Nothing is lost: their rows wait`,
+    remedy: `Set the partitions of ${table.id} in the configuration to what \`tidemark check\` finds, and start capture and every archive process again.`,
+  });
 }

@@ -10,6 +10,7 @@ import { createKafkaClient, IMPATIENT_RETRIES } from './log/kafka-client.ts';
 import { TransactionalWriter } from './log/transactional-writer.ts';
 import { MICROS_PER_MS } from './model/micros.ts';
 import { openSink } from './sinks/open-sink.ts';
+import { findSealed } from './sinks/read/find-sealed.ts';
 import { createSealer } from './sinks/sealer.ts';
 import { watchSink } from './sinks/watched-sink.ts';
 import { TroubleReports } from './trouble-reports.ts';
@@ -90,6 +91,7 @@ export function createArchive({ config, events, toolVersion, clock = systemClock
         toolVersion,
         events,
       }),
+    findSealed: (place) => findSealed(sink, place),
     rowOf: (table) => {
       const key = { table: table.id, id: table.archiveConfigId };
       return { read: () => rows.read(key), advance: (to) => rows.advance(key, to) };

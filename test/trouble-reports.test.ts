@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { Events } from '../src/base/event-map.ts';
 import { TidemarkError } from '../src/base/errors.ts';
 import { troubleOf } from '../src/base/trouble.ts';
-import type { OutgoingMessage } from '../src/log/partition-committer.ts';
+import type { OutgoingMessage } from '../src/log/outgoing.ts';
 import { MICROS_PER_SECOND } from '../src/model/micros.ts';
 import type { Micros } from '../src/model/micros.ts';
 import { TroubleReports } from '../src/trouble-reports.ts';

@@ -54,14 +54,14 @@ export const CATALOGUE = {
     'Stop and keep the topic: rows may be missing from the log. Compare with `tidemark verify`, and report it with the log around this message.',
   ),
   ERR_LOG_TRUNCATED: entry(
-    'The topic no longer holds rows that were not archived yet: its log begins after the committed offset.',
+    'The topic no longer holds rows that were not archived yet: its retention is too short, or it was made anew. They still stand in the table.',
     false,
-    'Raise the retention of the topic above lag plus the longest outage. The rows in between must be read from the table again.',
+    'Stop capture and archive. `kafka-consumer-groups.sh --delete --group NAME-capture`, then `kafka-consumer-groups.sh --reset-offsets --to-earliest --execute --group NAME-archive --topic TOPIC`, and start both: capture reads the table again above archived_until, and what is archived already comes out as duplicates. Rows that were late, at or below archived_until, are not read again: `tidemark reconcile` finds them. Then raise the retention of the topic above lag plus the longest outage.',
   ),
   ERR_METADATA_INVALID: entry(
-    'The metadata of a committed offset is not ours: another tool has written offsets for this group.',
+    'The metadata of a committed offset is not ours: another tool has written offsets for this group. How far the partition was archived is not known from it.',
     false,
-    'Find the tool that commits for this consumer group and stop it; then set the progress anew from des_archive_config by deleting the group while no archiver runs.',
+    'Find the tool that commits for this consumer group and stop it. Then stop every archive process, `kafka-consumer-groups.sh --delete --group NAME-archive`, and start them: the log is read again from its beginning, and what is archived already comes out as duplicates.',
   ),
   ERR_POSTGRES_UNREACHABLE: entry(
     'Postgres does not answer, or cuts the connection.',

@@ -40,6 +40,8 @@ export interface EventMap {
   'snapshot:progressed': { readonly table: string; readonly rows: number; readonly time: Micros };
   'snapshot:finished': { readonly table: string; readonly rows: number };
   'kafka:warned': { readonly namespace: string; readonly message: string };
+  /** Kafka does not answer yet. */
+  'archive:waiting': { readonly attempt: number; readonly reason: string };
   'group:joined': { readonly partitions: number; readonly generation: number };
   'partition:restored': Place & { readonly watermark: Micros; readonly offset: number };
   'partition:gated': Place & { readonly until: Micros };

@@ -1,3 +1,4 @@
+import { endsWithin } from '../base/patience.ts';
 import type { CapturePosition } from '../model/capture-position.ts';
 import { BatchWriter } from './batch-writer.ts';
 import { captureRest } from './capture-rest.ts';
@@ -12,6 +13,12 @@ import { readWalEnd, requireSlot } from './slot.ts';
 import { takeSnapshots } from './snapshot.ts';
 import { computeStart } from './start-position.ts';
 import type { ServerState } from './start-position.ts';
+
+/** A log that does not answer for longer is left alone: what it has not committed comes out of the slot again. */
+const DRAIN_WITHIN_MS = 5_000;
+
+/** What is under way when a session is told to end may hang on a server that is away. */
+const STOP_WITHIN_MS = 2_000;
 
 /** How a session is told to end: `drain` commits what was read, `stop` leaves it to the next start. */
 export interface SessionSignals {
@@ -80,7 +87,7 @@ async function prepare(
   };
 }
 
-/** Works while the stream is held. Whatever happens, the work has ended when this settles. */
+/** Works while the stream is held. The work has ended when this settles, unless it hangs and we were told to end. */
 async function besideStream<T>(
   stream: ReplicationStream,
   ended: AbortSignal,
@@ -88,8 +95,11 @@ async function besideStream<T>(
 ): Promise<T | undefined> {
   const broken = new AbortController();
   const working = work(AbortSignal.any([ended, broken.signal]));
+  const hangs = aborted(ended)
+    .then(() => endsWithin(STOP_WITHIN_MS, working))
+    .then(() => undefined);
   try {
-    return await Promise.race([working, stream.broken]);
+    return await Promise.race([working, stream.broken, hangs]);
   } catch (error) {
     broken.abort();
     await working.catch(() => undefined);
@@ -144,7 +154,8 @@ async function streamChanges({
     await Promise.race([stream.broken, writer.failed, marks, aborted(signals.drain), aborted(signals.stop)]);
     if (signals.drain.aborted && !signals.stop.aborted) {
       stream.pause();
-      await Promise.race([writer.drain(), aborted(signals.stop)]);
+      const drained = writer.drain();
+      await Promise.race([drained, endsWithin(DRAIN_WITHIN_MS, drained), aborted(signals.stop)]);
     }
   } catch (failure) {
     const stopped = aborted(signals.stop).then(() => Promise.reject(new Error('stopped')));

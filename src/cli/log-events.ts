@@ -50,6 +50,7 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
   'snapshot:finished': line('capture', 'info', 'snapshot finished', (e) => e),
   // One line a burst, below.
   'kafka:warned': null,
+  'archive:waiting': line('archive', 'warn', 'archive waits for kafka', (e) => e),
   'group:joined': line('archive', 'info', 'joined the archive group', (e) => e),
   'partition:restored': line('archive', 'info', 'partition restored', (e) => ({
     ...e,

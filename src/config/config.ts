@@ -8,6 +8,7 @@ export interface Config {
   readonly kafka: {
     readonly brokers: readonly string[];
     readonly clientId: string;
+    readonly requestTimeoutMs: number;
     /** −1 leaves it to the brokers. */
     readonly replicationFactor: number;
     readonly retentionMarginMs: number;

@@ -20,6 +20,7 @@ export function resolveConfig(file: ConfigFile): Config {
     kafka: {
       brokers: kafka.brokers.flatMap((item) => item.split(',')),
       clientId: kafka.clientId,
+      requestTimeoutMs: ms(kafka.requestTimeout),
       replicationFactor: kafka.replicationFactor,
       retentionMarginMs: ms(kafka.retentionMargin),
     },

@@ -34,6 +34,10 @@ const kafka = z
       .min(1)
       .describe('Name of the clients in the logs of the brokers.')
       .prefault('tidemark'),
+    requestTimeout: duration({
+      text: 'How long a broker may take to answer before the request counts as failed and is tried again.',
+      min: 1_000_000,
+    }).prefault('30s'),
     replicationFactor: integer({
       text: 'Copies of each topic that `tidemark init` makes; -1 leaves it to the brokers.',
       min: -1,

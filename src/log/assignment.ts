@@ -2,32 +2,37 @@ import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
 import type { PartitionHandler } from './partition-handler.ts';
 
-/** A partition that the group has given to this member, in one generation. */
-export interface Assignment {
+export interface Place {
   readonly topic: string;
   readonly partition: number;
+}
+
+/** A partition that the group has given to this member, from its assignment to its revocation. */
+export interface Assignment extends Place {
   readonly handler: PartitionHandler;
-  /** Reading begins here after the last start; what stands before it came from an older fetch. */
-  from: Offset;
+  /** The next offset to hand over: where reading goes on when the group has joined anew. */
+  next: Offset;
+  /** Between a start that succeeded and the next failure. */
   ready: boolean;
   revoked: boolean;
   /** Batches handed over and not yet done with, the one under way included. */
   pending: number;
   /** The end of the handler's queue. */
   tail: Promise<void>;
+  /** A failed partition waits for its next start. */
+  retry: NodeJS.Timeout | undefined;
 }
 
-export function newAssignment(
-  place: { topic: string; partition: number },
-  handler: PartitionHandler,
-): Assignment {
+export function newAssignment(place: Place, handler: PartitionHandler): Assignment {
   return {
-    ...place,
+    topic: place.topic,
+    partition: place.partition,
     handler,
-    from: offset(0),
+    next: offset(0),
     ready: false,
     revoked: false,
     pending: 0,
     tail: Promise.resolve(),
+    retry: undefined,
   };
 }

@@ -3,7 +3,7 @@ import type { Micros } from '../model/micros.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Reject } from '../model/row.ts';
 import type { ShardInfo } from '../model/shard.ts';
-import type { OutgoingMessage } from './partition-committer.ts';
+import type { OutgoingMessage } from './outgoing.ts';
 
 /**
  * The events that subscribers see, CloudEvents 1.0 in JSON format (docs/events.md has their schema). `time` is

@@ -1,13 +1,21 @@
+import kafkajs from 'kafkajs';
 import type { ConsumerConfig } from 'kafkajs';
+import { stickyAssigner } from './sticky-assigner.ts';
+import type { Holding } from './sticky-assigner.ts';
 
 /** How KafkaJS is a member of the archive group. */
 export function consumerSettings(options: {
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
+  readonly holding: () => Holding;
+  /** Asked when KafkaJS has given up trying. */
+  readonly mayStartAgain: () => Promise<boolean>;
 }): ConsumerConfig {
   return {
     groupId: options.groupId,
+    // The second is for a group in which a member of an older version is still there.
+    partitionAssigners: [stickyAssigner(options.holding), kafkajs.PartitionAssigners.roundRobin],
     sessionTimeout: options.sessionTimeoutMs,
     rebalanceTimeout: options.rebalanceTimeoutMs,
     heartbeatInterval: Math.min(3_000, Math.floor(options.sessionTimeoutMs / 4)),
@@ -18,9 +26,9 @@ export function consumerSettings(options: {
     // A crash that KafkaJS calls retriable restarts the consumer by itself, for as long as it takes.
     retry: {
       initialRetryTime: 100,
-      maxRetryTime: 5_000,
-      retries: 10,
-      restartOnFailure: () => Promise.resolve(true),
+      maxRetryTime: 2_000,
+      retries: 5,
+      restartOnFailure: options.mayStartAgain,
     },
   };
 }

@@ -1,11 +1,15 @@
-import type { Consumer, EachBatchPayload, Kafka } from 'kafkajs';
+import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, Kafka } from 'kafkajs';
 import type { Events } from '../base/event-map.ts';
-import { offset } from '../model/offset.ts';
-import { newAssignment } from './assignment.ts';
-import type { Assignment } from './assignment.ts';
+import { endsWithin } from '../base/patience.ts';
+import { Assignments } from './assignments.ts';
+import type { Place } from './assignment.ts';
+import { watchClock } from './clock-watch.ts';
 import { consumerSettings } from './consumer-settings.ts';
 import { isKafkaOutage } from './kafka-outage.ts';
-import type { PartitionHandler, PulledBatch } from './partition-handler.ts';
+import { describeOutOfRange, forbidJumps } from './out-of-range.ts';
+import type { OutOfRange } from './out-of-range.ts';
+import { findMissingTopics } from './missing-topics.ts';
+import type { PartitionHandler } from './partition-handler.ts';
 
 export interface LogConsumerOptions {
   readonly kafka: Kafka;
@@ -14,35 +18,65 @@ export interface LogConsumerOptions {
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
   readonly events: Events;
-  readonly createHandler: (place: { topic: string; partition: number }) => PartitionHandler;
+  readonly createHandler: (place: Place) => PartitionHandler;
 }
+
+/** What a handler has to let go of when it is told to stop. */
+const STOP_WITHIN_MS = 2_000;
+
+/** Without a word the others wait for the session timeout; but a broker that is away hears none. */
+const LEAVE_WITHIN_MS = 5_000;
 
 /** KafkaJS has tried for seconds already. */
 const START_AGAIN_AFTER_MS = 1_000;
 
-/** One batch under way and one ready behind it: the fetch of the next overlaps with the work. */
-const PENDING_MAX = 2;
-
 /**
  * A member of the archive group that gives each assigned partition to a handler of its own.
  *
- * A fetched batch is handed over, and the partition paused while its handler has two in hand, so KafkaJS's loop
- * never blocks: it goes on fetching the others and sending heartbeats however long a seal takes. With every
- * join all handlers are dropped; the first batch of a partition only starts its new handler.
+ * A fetched batch is only handed over ({@link Assignments}), so KafkaJS's loop never blocks: it goes on fetching
+ * the other partitions and sending heartbeats however long a seal takes.
  */
 export class LogConsumer {
   readonly #options: LogConsumerOptions;
   readonly #consumer: Consumer;
-  #assignments = new Map<string, Assignment>();
-  #timers = new Set<NodeJS.Timeout>();
+  readonly #assignments: Assignments;
   #generation = 0;
-  #stopping = false;
+  /** KafkaJS refuses to pause, resume and seek while it is not. */
+  #isMember = false;
+  #isConnected = false;
+  #startAgain: NodeJS.Timeout | undefined;
+  #isStopping = false;
   #fail: (error: unknown) => void = () => undefined;
   #finish: () => void = () => undefined;
 
   constructor(options: LogConsumerOptions) {
     this.#options = options;
-    this.#consumer = options.kafka.consumer(consumerSettings(options));
+    this.#consumer = options.kafka.consumer(
+      consumerSettings({
+        ...options,
+        holding: () => this.#assignments.holding,
+        mayStartAgain: () => this.#mayStartAgain(),
+      }),
+    );
+    this.#assignments = new Assignments({
+      createHandler: options.createHandler,
+      inBackground: (act) => this.#inBackground(act),
+      fetching: {
+        pause: ({ topic, partition }) =>
+          this.#isMember && this.#consumer.pause([{ topic, partitions: [partition] }]),
+        resume: ({ topic, partition }) =>
+          this.#isMember && this.#consumer.resume([{ topic, partitions: [partition] }]),
+        seek: (place) => this.#isMember && this.#consumer.seek(place),
+      },
+    });
+  }
+
+  /** @throws what KafkaJS throws while no broker answers; may then be called again. */
+  async connect(): Promise<void> {
+    if (this.#isConnected) return;
+    await this.#consumer.connect();
+    await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
+    this.#isConnected = true;
   }
 
   /** Resolves after {@link close}; rejects when a partition cannot go on or KafkaJS gives up. */
@@ -53,35 +87,44 @@ export class LogConsumer {
     });
     // Whoever awaits below sees a rejection; this only keeps Node quiet until then.
     ended.catch(() => undefined);
-    this.#consumer.on(this.#consumer.events.GROUP_JOIN, ({ payload }) => {
-      const partitions = Object.values(payload.memberAssignment as Record<string, number[]>).flat().length;
-      this.#onJoin(partitions);
-    });
-    this.#consumer.on(this.#consumer.events.CRASH, ({ payload }) => {
-      if (!payload.restart) this.#onCrash(payload.error);
-    });
-    await this.#consumer.connect();
-    await this.#consumer.subscribe({ topics: [...this.#options.topics], fromBeginning: true });
-    await this.#fetch();
-    await ended;
+    const releases = [
+      this.#consumer.on(this.#consumer.events.GROUP_JOIN, (event) => this.#onJoin(event)),
+      this.#consumer.on(this.#consumer.events.STOP, () => (this.#isMember = false)),
+      this.#consumer.on(this.#consumer.events.CRASH, (event) => this.#onCrash(event)),
+      forbidJumps(this.#options.groupId, (place) => this.#onOutOfRange(place)),
+      watchClock(() => this.#inBackground(() => this.#joinAgain())),
+    ];
+    try {
+      await this.connect();
+      await this.#fetchAgain();
+      await ended;
+    } finally {
+      for (const release of releases) release();
+    }
   }
 
-  /** @param how `drain` lets every handler finish its unit; `stop` abandons it. */
+  /**
+   * @param how `drain` lets every handler finish its unit, within the time that the group allows; `stop` abandons it.
+   * What does not end even then, because Kafka is away, is left to the next start.
+   */
   async close(how: 'drain' | 'stop'): Promise<void> {
-    this.#stopping = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    const handlers = [...this.#assignments.values()].map(({ handler }) => handler);
-    await Promise.allSettled(
-      handlers.map((handler) => (how === 'drain' ? handler.drain() : handler.revoke())),
-    );
-    this.#assignments.clear();
-    await this.#consumer.disconnect();
+    this.#isStopping = true;
+    clearTimeout(this.#startAgain);
+    const isDrained =
+      how === 'drain' && (await endsWithin(this.#options.rebalanceTimeoutMs, this.#assignments.drain()));
+    if (!isDrained) await this.abandon();
+    await endsWithin(LEAVE_WITHIN_MS, this.#consumer.disconnect());
     this.#finish();
+  }
+
+  /** Ends {@link run} with an error. */
+  fail(error: unknown): void {
+    this.#fail(error);
   }
 
   /** Abandons what every handler has under way; cuts a `close('drain')` short. */
   async abandon(): Promise<void> {
-    await Promise.allSettled([...this.#assignments.values()].map(({ handler }) => handler.revoke()));
+    await endsWithin(STOP_WITHIN_MS, this.#assignments.revoke());
   }
 
   #fetch(): Promise<void> {
@@ -89,109 +132,63 @@ export class LogConsumer {
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 1,
-      eachBatch: (payload) => this.#onBatch(payload),
+      eachBatch: (payload) => {
+        const isOurs = !this.#isStopping && !payload.isStale() && payload.batch.messages.length > 0;
+        if (isOurs) this.#assignments.take(payload);
+        return Promise.resolve();
+      },
     });
   }
 
-  /** KafkaJS gives up on some outages for good; the next join drops what the handlers have. */
-  #onCrash(error: unknown): void {
-    if (!isKafkaOutage(error)) return this.#fail(error);
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      if (!this.#stopping) this.#inBackground(() => this.#fetch());
-    }, START_AGAIN_AFTER_MS);
-    this.#timers.add(timer);
-  }
-
-  #onJoin(partitions: number): void {
-    this.#generation++;
-    const dropped = [...this.#assignments.values()];
-    this.#assignments.clear();
-    for (const assignment of dropped) {
-      assignment.revoked = true;
-      this.#inBackground(() => assignment.handler.revoke());
-    }
-    const paused = this.#consumer.paused();
-    if (paused.length > 0) this.#consumer.resume(paused);
-    this.#options.events.emit('group:joined', { partitions, generation: this.#generation });
-  }
-
-  /** Must return quickly: it only hands over. */
-  #onBatch(payload: EachBatchPayload): Promise<void> {
-    const { batch } = payload;
-    if (this.#stopping || payload.isStale() || batch.messages.length === 0) return Promise.resolve();
-    const place = { topic: batch.topic, partition: batch.partition };
-    const key = `${place.topic}/${place.partition}`;
-    const assignment = this.#assignments.get(key);
-    if (assignment === undefined) {
-      this.#pause(place);
-      this.#inBackground(() => this.#startAssignment(this.#assign(key, place)));
-      return Promise.resolve();
-    }
-    if (!assignment.ready || offset(batch.messages[0]!.offset) < assignment.from) return Promise.resolve();
-    payload.resolveOffset(batch.messages.at(-1)!.offset);
-    if (++assignment.pending >= PENDING_MAX) this.#pause(place);
-    const before = assignment.tail;
-    assignment.tail = before.then(() => this.#consume(assignment, { messages: batch.messages }));
-    this.#inBackground(() => assignment.tail);
-    return Promise.resolve();
-  }
-
-  #assign(key: string, place: { topic: string; partition: number }): Assignment {
-    const assignment = newAssignment(place, this.#options.createHandler(place));
-    this.#assignments.set(key, assignment);
-    return assignment;
-  }
-
-  async #startAssignment(assignment: Assignment): Promise<void> {
+  #onJoin({ payload }: ConsumerGroupJoinEvent): void {
+    this.#isMember = true;
+    const places = Object.entries(payload.memberAssignment as Record<string, number[]>).flatMap(
+      ([topic, partitions]) => partitions.map((partition) => ({ topic, partition })),
+    );
+    this.#options.events.emit('group:joined', { partitions: places.length, generation: ++this.#generation });
+    if (this.#isStopping) return;
     try {
-      assignment.ready = false;
-      const from = await assignment.handler.start();
-      if (assignment.revoked || this.#stopping) return;
-      assignment.from = from;
-      assignment.ready = true;
-      const { topic, partition } = assignment;
-      this.#consumer.seek({ topic, partition, offset: String(from) });
-      this.#resume(assignment);
+      this.#assignments.join(payload.memberId, places);
     } catch (error) {
-      this.#startLater(assignment, error);
+      this.#fail(error);
     }
   }
 
-  /** A batch that was queued when the handler failed is dropped: the new start reads it again. */
-  async #consume(assignment: Assignment, batch: PulledBatch): Promise<void> {
-    if (assignment.ready && !assignment.revoked && !this.#stopping) {
-      try {
-        await assignment.handler.consume(batch);
-      } catch (error) {
-        assignment.pending--;
-        this.#startLater(assignment, error);
-        return;
-      }
-    }
-    assignment.pending--;
-    if (assignment.ready) this.#resume(assignment);
+  #onCrash({ payload }: ConsumerCrashEvent): void {
+    this.#isMember = false;
+    if (payload.restart) return;
+    // KafkaJS gives up on some outages for good.
+    if (!isKafkaOutage(payload.error)) this.#fail(payload.error);
+    else if (!this.#isStopping)
+      this.#startAgain = setTimeout(() => this.#inBackground(() => this.#fetchAgain()), START_AGAIN_AFTER_MS);
   }
 
-  /** A failed partition starts anew from what is committed; only its handler may decide that the process ends. */
-  #startLater(assignment: Assignment, error: unknown): void {
-    if (assignment.revoked || this.#stopping) return;
-    assignment.ready = false;
-    this.#pause(assignment);
-    const { delayMs } = assignment.handler.onFailure(error);
-    const timer = setTimeout(() => {
-      this.#timers.delete(timer);
-      if (!assignment.revoked && !this.#stopping) this.#inBackground(() => this.#startAssignment(assignment));
-    }, delayMs);
-    this.#timers.add(timer);
+  async #fetchAgain(): Promise<void> {
+    if (!this.#isStopping) await this.#fetch();
   }
 
-  #pause({ topic, partition }: { topic: string; partition: number }): void {
-    this.#consumer.pause([{ topic, partitions: [partition] }]);
+  /** KafkaJS has given up trying. What passes by itself is tried again, a topic that is gone does not come back. */
+  async #mayStartAgain(): Promise<boolean> {
+    this.#isMember = false;
+    if (this.#isStopping) return false;
+    const missing = await findMissingTopics(this.#options.kafka, this.#options.topics);
+    if (missing !== undefined) this.#fail(missing);
+    return missing === undefined;
   }
 
-  #resume({ topic, partition, revoked }: Assignment): void {
-    if (!revoked && !this.#stopping) this.#consumer.resume([{ topic, partitions: [partition] }]);
+  #onOutOfRange(place: OutOfRange): void {
+    if (!this.#assignments.has(place) || !this.#isMember) return;
+    this.#consumer.pause([{ topic: place.topic, partitions: [place.partition] }]);
+    this.#inBackground(async () => {
+      throw await describeOutOfRange(this.#options.kafka, place);
+    });
+  }
+
+  /** As a new member, whose heartbeats go by the clock as it is now. */
+  async #joinAgain(): Promise<void> {
+    if (!this.#isMember || this.#isStopping) return;
+    await this.#consumer.stop();
+    await this.#fetchAgain();
   }
 
   #inBackground(act: () => Promise<void>): void {

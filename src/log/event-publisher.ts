@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { Kafka, Producer } from 'kafkajs';
-import type { OutgoingMessage } from './partition-committer.ts';
+import type { OutgoingMessage } from './outgoing.ts';
 
 /**
  * Publishes events that belong to no commit, outside of every transaction. Connects with the first one: most

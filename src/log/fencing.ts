@@ -9,6 +9,15 @@ export function isFenced(error: unknown): boolean {
   return false;
 }
 
+/** The name that Kafka's protocol gives to the error, or to the first that it wraps and that has one. */
+export function protocolTypeOf(error: unknown): string | undefined {
+  for (const step of causes(error)) {
+    const { type } = step as { type?: unknown };
+    if (typeof type === 'string') return type;
+  }
+  return undefined;
+}
+
 /** The error and what it wraps: KafkaJS uses `cause` and, where it gave up retrying, `originalError`. */
 export function* causes(error: unknown): Generator<object> {
   let step: unknown = error;

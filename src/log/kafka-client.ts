@@ -6,15 +6,17 @@ export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly events: Events;
-  /** How often to try. Default 15, about a minute; {@link IMPATIENT_RETRIES} where a person waits for the answer. */
+  /** How often to try. Default {@link IMPATIENT_RETRIES}: whoever calls has a backoff that can be cut short, or is a person. */
   readonly retries?: number;
+  /** How long a broker may take to answer. Default 30 s. */
+  readonly requestTimeoutMs?: number;
 }
 
 /** About two seconds. */
 export const IMPATIENT_RETRIES = 5;
 
 /**
- * The one place that makes KafkaJS clients. Retries go on for about a minute; then the caller decides.
+ * The one place that makes KafkaJS clients. Retries go on for about two seconds; then the caller decides.
  * KafkaJS's own warnings become `kafka:warned` events instead of lines on the terminal.
  */
 export function createKafkaClient(options: KafkaClientOptions): Kafka {
@@ -22,8 +24,8 @@ export function createKafkaClient(options: KafkaClientOptions): Kafka {
     clientId: options.clientId,
     brokers: [...options.brokers],
     connectionTimeout: 5_000,
-    requestTimeout: 30_000,
-    retry: { initialRetryTime: 50, maxRetryTime: 5_000, retries: options.retries ?? 15 },
+    requestTimeout: options.requestTimeoutMs ?? 30_000,
+    retry: { initialRetryTime: 50, maxRetryTime: 5_000, retries: options.retries ?? IMPATIENT_RETRIES },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       if (EXPECTED_WARNINGS.some((pattern) => pattern.test(warningOf(entry)))) return;

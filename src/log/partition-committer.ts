@@ -1,20 +1,20 @@
 import pRetry from 'p-retry';
-import type { Admin, Kafka, Producer, Transaction } from 'kafkajs';
+import type { Admin, Kafka, Producer } from 'kafkajs';
 import { isRetryable, TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
+import { endsWithin } from '../base/patience.ts';
 import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
 import type { Progress } from '../model/progress.ts';
-import { isFenced } from './fencing.ts';
-import { readGroupProgress } from './group-progress.ts';
-import { encodeProgress } from './progress-codec.ts';
+import { isBare, isNone, readCommittedOffsets } from './group-progress.ts';
+import type { CommittedOffset } from './group-progress.ts';
+import { largestOutgoing, sendByTopic } from './outgoing.ts';
+import type { OutgoingMessage } from './outgoing.ts';
+import { decodeProgress, encodeProgress } from './progress-codec.ts';
+import { TRANSACTION_TIMEOUT_MS, transactionFailure } from './transaction-failure.ts';
 
-/** A message that goes out in the same transaction as the offset. */
-export interface OutgoingMessage {
-  readonly topic: string;
-  readonly key: string;
-  readonly value: string;
-}
+/** A connection to a broker that no longer answers is given up. */
+const CLOSE_WITHIN_MS = 1_000;
 
 export interface PartitionCommitterOptions {
   readonly kafka: Kafka;
@@ -41,18 +41,19 @@ export class PartitionCommitter {
   /**
    * Fences every earlier owner, then reads what the group has committed and where the log begins.
    *
-   * @returns `progress` null when nothing was ever committed for this partition.
+   * @returns `progress` null when nothing is committed for this partition; `isReset` when somebody has set its offset to
+   * the beginning of the log, which skips nothing that is there.
    * @throws TidemarkError ERR_KAFKA_TRANSACTION, ERR_METADATA_INVALID, ERR_LOG_TRUNCATED when rows that were not
    * archived are no longer in the log (KafkaJS alone would jump over them in silence).
    */
-  async open(): Promise<{ progress: Progress | null; logStart: Offset }> {
+  async open(): Promise<{ progress: Progress | null; logStart: Offset; isReset: boolean }> {
     await this.close();
     const { groupId, topic, partition } = this.#options;
     this.#producer = this.#options.kafka.producer({
       transactionalId: `${groupId}.${topic}.${partition}`,
       idempotent: true,
       maxInFlightRequests: 1,
-      transactionTimeout: 60_000,
+      transactionTimeout: TRANSACTION_TIMEOUT_MS,
       retry: { initialRetryTime: 20, maxRetryTime: 1_000, retries: 10 },
     });
     await this.#guard('fence', async (producer) => {
@@ -61,9 +62,14 @@ export class PartitionCommitter {
       const fence = await producer.transaction();
       await fence.abort();
     });
-    const [progress, bounds] = await this.#read();
-    if (progress !== null) this.#checkWithin(progress, bounds);
-    return { progress, logStart: bounds.low };
+    const [committed, bounds] = await this.#read();
+    const logStart = bounds.low;
+    if (isNone(committed)) return { progress: null, logStart, isReset: false };
+    if (isBare(committed) && Number(committed.offset) <= logStart)
+      return { progress: null, logStart, isReset: true };
+    const progress = decodeProgress(committed);
+    this.#checkWithin(progress, bounds);
+    return { progress, logStart, isReset: false };
   }
 
   /**
@@ -73,33 +79,37 @@ export class PartitionCommitter {
    */
   async commit(update: { messages: readonly OutgoingMessage[]; progress: Progress }): Promise<void> {
     const { groupId, topic, partition } = this.#options;
-    await this.#guard('commit', async (producer) => {
-      const transaction = await producer.transaction();
-      // `send` before `sendOffsets`: the other order meets CONCURRENT_TRANSACTIONS half of the time.
-      await sendByTopic(transaction, update.messages);
-      failpoint('archive:events-sent');
-      const committed = {
-        partition,
-        offset: String(update.progress.offset),
-        metadata: encodeProgress(update.progress),
-      };
-      await transaction.sendOffsets({
-        consumerGroupId: groupId,
-        topics: [{ topic, partitions: [committed] }],
-      });
-      failpoint('archive:offsets-sent');
-      await transaction.commit();
-    });
+    await this.#guard(
+      'commit',
+      async (producer) => {
+        const transaction = await producer.transaction();
+        // `send` before `sendOffsets`: the other order meets CONCURRENT_TRANSACTIONS half of the time.
+        await sendByTopic(transaction, update.messages);
+        failpoint('archive:events-sent');
+        const committed = {
+          partition,
+          offset: String(update.progress.offset),
+          metadata: encodeProgress(update.progress),
+        };
+        await transaction.sendOffsets({
+          consumerGroupId: groupId,
+          topics: [{ topic, partitions: [committed] }],
+        });
+        failpoint('archive:offsets-sent');
+        await transaction.commit();
+      },
+      update.messages,
+    );
     failpoint('archive:committed');
   }
 
   async close(): Promise<void> {
     const producer = this.#producer;
     this.#producer = undefined;
-    await producer?.disconnect();
+    if (producer !== undefined) await endsWithin(CLOSE_WITHIN_MS, producer.disconnect());
   }
 
-  async #read(): Promise<[Progress | null, { low: Offset; high: Offset }]> {
+  async #read(): Promise<[CommittedOffset, { low: Offset; high: Offset }]> {
     try {
       // A group's coordinator moves, and says so for a moment, while its topic is made or loaded.
       return await pRetry(() => Promise.all([this.#readCommitted(), this.#readBounds()]), {
@@ -116,8 +126,9 @@ export class PartitionCommitter {
     }
   }
 
-  async #readCommitted(): Promise<Progress | null> {
-    return (await readGroupProgress(this.#options))[this.#options.partition] ?? null;
+  async #readCommitted(): Promise<CommittedOffset> {
+    const committed = await readCommittedOffsets(this.#options);
+    return committed[this.#options.partition] ?? { offset: '-1', metadata: null };
   }
 
   async #readBounds(): Promise<{ low: Offset; high: Offset }> {
@@ -146,7 +157,11 @@ export class PartitionCommitter {
   }
 
   /** A producer is stuck in COMMITTING after a failure: throw it away with the error. */
-  async #guard(step: string, act: (producer: Producer) => Promise<void>): Promise<void> {
+  async #guard(
+    step: string,
+    act: (producer: Producer) => Promise<void>,
+    messages: readonly OutgoingMessage[] = [],
+  ): Promise<void> {
     const producer = this.#producer;
     const { topic, partition } = this.#options;
     const place = `${topic}/${partition}`;
@@ -155,28 +170,15 @@ export class PartitionCommitter {
         detail: `${step} of ${place}: the producer is closed`,
       });
     }
+    const begunMs = performance.now();
     try {
       await act(producer);
     } catch (cause) {
       this.#producer = undefined;
-      await Promise.allSettled([producer.disconnect()]);
-      if (isFenced(cause))
-        throw new TidemarkError('ERR_FENCED', { detail: `${step} of ${place} was refused`, cause });
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new TidemarkError('ERR_KAFKA_TRANSACTION', { detail: `${step} of ${place}: ${reason}`, cause });
+      await endsWithin(CLOSE_WITHIN_MS, producer.disconnect());
+      const tookMs = performance.now() - begunMs;
+      const largest = () => largestOutgoing(messages);
+      throw transactionFailure(`${step} of ${place}`, { cause, tookMs, largest });
     }
   }
 }
-
-async function sendByTopic(transaction: Transaction, messages: readonly OutgoingMessage[]): Promise<void> {
-  for (const topic of new Set(messages.map((message) => message.topic))) {
-    const group = messages.filter((message) => message.topic === topic);
-    for (let from = 0; from < group.length; from += SEND_MESSAGES_MAX) {
-      const piece = group.slice(from, from + SEND_MESSAGES_MAX);
-      await transaction.send({ topic, acks: -1, messages: piece.map(({ key, value }) => ({ key, value })) });
-    }
-  }
-}
-
-/** KafkaJS encodes a send in time that grows with the square of its messages. */
-const SEND_MESSAGES_MAX = 1_000;

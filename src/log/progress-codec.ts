@@ -18,6 +18,7 @@ export function encodeProgress(progress: Progress): string {
       : { early: progress.early.map((window) => [window.end, window.position, window.parts]) }),
     ...(progress.earlySizeMicros === undefined ? {} : { size: progress.earlySizeMicros }),
     ...(progress.regatherUntil === undefined ? {} : { again: progress.regatherUntil }),
+    ...(progress.sealedUntil === undefined ? {} : { sealed: progress.sealedUntil }),
     ...(progress.audit === null ? {} : { audit: [progress.audit.sequence, progress.audit.rows] }),
   });
 }
@@ -58,6 +59,7 @@ function parseProgress(committed: { offset: string; metadata: string | null }): 
     })),
     ...(fields['size'] === undefined ? {} : { earlySizeMicros: integer(fields, 'size') }),
     ...(fields['again'] === undefined ? {} : { regatherUntil: micros(integer(fields, 'again')) }),
+    ...(fields['sealed'] === undefined ? {} : { sealedUntil: micros(integer(fields, 'sealed')) }),
     audit: parseAudit(fields['audit']),
   };
 }

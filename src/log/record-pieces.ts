@@ -37,14 +37,16 @@ export class RecordPieces {
     const open = new Map<TableTopic, Piece>();
     for (const row of rows) {
       const target = topicOf(row.table, topics);
-      const piece = open.get(target) ?? { packs: new Map<number, RecordPack>(), bytes: 0 };
+      let piece = open.get(target);
+      // Before a large row too: nothing but its own size may make a batch larger than the topic takes.
+      if (piece !== undefined && piece.bytes + row.afterJson.length > PIECE_BYTES_MAX) {
+        yield this.#close(target, piece);
+        this.#free(piece);
+        piece = undefined;
+      }
+      piece ??= { packs: new Map<number, RecordPack>(), bytes: 0 };
       open.set(target, piece);
       this.#add(row, target, piece);
-      if (piece.bytes >= PIECE_BYTES_MAX) {
-        yield this.#close(target, piece);
-        open.delete(target);
-        this.#free(piece);
-      }
     }
     for (const [target, piece] of open) {
       yield this.#close(target, piece);

@@ -30,6 +30,8 @@ export class TopicScanner {
   readonly #admin: Admin;
   readonly #consumer: Consumer;
   #scan: Scan | undefined;
+  /** KafkaJS refuses to pause and seek while it is not. */
+  #isRunning = false;
 
   private constructor(options: { kafka: Kafka; admin: Admin; topic: string; purpose: string }) {
     this.#topic = options.topic;
@@ -83,15 +85,18 @@ export class TopicScanner {
   }
 
   async #start(): Promise<void> {
-    const { GROUP_JOIN, CRASH, END_BATCH_PROCESS } = this.#consumer.events;
+    const { GROUP_JOIN, CRASH, STOP, END_BATCH_PROCESS } = this.#consumer.events;
     const joined = new Promise<void>((resolve, reject) => {
       this.#consumer.on(GROUP_JOIN, ({ payload }) => {
+        this.#isRunning = true;
         // Nothing is read before a scan says from where.
         this.#pauseAll((payload.memberAssignment as Record<string, number[]>)[this.#topic] ?? []);
         if (this.#scan !== undefined) this.#seekAll(this.#scan);
         resolve();
       });
+      this.#consumer.on(STOP, () => (this.#isRunning = false));
       this.#consumer.on(CRASH, ({ payload }) => {
+        this.#isRunning = false;
         if (payload.restart) return;
         reject(payload.error);
         this.#scan?.settle(payload.error);
@@ -141,7 +146,9 @@ export class TopicScanner {
     if (this.#scan?.next.size === 0) this.#scan.settle();
   }
 
+  /** While KafkaJS is between a crash and its next join it refuses; the join seeks then. */
   #seekAll(scan: Scan): void {
+    if (!this.#isRunning) return;
     for (const [partition, from] of scan.next) {
       this.#consumer.seek({ topic: this.#topic, partition, offset: String(from) });
       this.#consumer.resume([{ topic: this.#topic, partitions: [partition] }]);
@@ -149,6 +156,6 @@ export class TopicScanner {
   }
 
   #pauseAll(partitions: number[]): void {
-    if (partitions.length > 0) this.#consumer.pause([{ topic: this.#topic, partitions }]);
+    if (partitions.length > 0 && this.#isRunning) this.#consumer.pause([{ topic: this.#topic, partitions }]);
   }
 }

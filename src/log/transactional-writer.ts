@@ -1,14 +1,20 @@
 import type { Admin, Kafka, Producer, Transaction } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
+import { endsWithin } from '../base/patience.ts';
 import type { CapturePosition, PendingMark } from '../model/capture-position.ts';
+import { formatLsn } from '../model/lsn.ts';
 import type { CapturedRow } from '../model/row.ts';
 import { findTableTopics, readCommittedPosition } from './committed-position.ts';
 import { encodePartition, encodePosition } from './position-codec.ts';
 import type { PartitionCounters } from './position-codec.ts';
 import { markMessages, RecordPieces } from './record-pieces.ts';
 import type { TableTopic } from './record-pieces.ts';
-import { transactionFailure } from './transaction-failure.ts';
+import { TRANSACTION_TIMEOUT_MS, transactionFailure } from './transaction-failure.ts';
+import type { LargestMessage } from './transaction-failure.ts';
+
+/** A connection to a broker that no longer answers is given up. */
+const CLOSE_WITHIN_MS = 1_000;
 
 export interface TransactionalWriterOptions {
   readonly kafka: Kafka;
@@ -66,7 +72,7 @@ export class TransactionalWriter {
       transactionalId: this.#group,
       idempotent: true,
       maxInFlightRequests: 1,
-      transactionTimeout: 60_000,
+      transactionTimeout: TRANSACTION_TIMEOUT_MS,
       createPartitioner:
         () =>
         ({ message }) =>
@@ -90,18 +96,22 @@ export class TransactionalWriter {
   async write({ rows, mark, position }: WriterBatch): Promise<void> {
     // Made anew after a failure: a piece that was under way may have left its packs full.
     const pieces = (this.#pieces ??= new RecordPieces());
-    await this.#guard('commit', async (producer) => {
-      const transaction = await producer.transaction();
-      for (const { topic, messages } of pieces.of(rows, this.#topics)) {
-        await transaction.send({ topic, messages, acks: -1 });
-      }
-      failpoint('capture:rows-sent');
-      const marks = mark === null ? [] : markMessages(mark, this.#topics);
-      if (marks.length > 0) await transaction.sendBatch({ topicMessages: marks, acks: -1 });
-      await this.#sendPosition(transaction, position);
-      failpoint('capture:position-sent');
-      await transaction.commit();
-    });
+    await this.#guard(
+      'commit',
+      async (producer) => {
+        const transaction = await producer.transaction();
+        for (const { topic, messages } of pieces.of(rows, this.#topics)) {
+          await transaction.send({ topic, messages, acks: -1 });
+        }
+        failpoint('capture:rows-sent');
+        const marks = mark === null ? [] : markMessages(mark, this.#topics);
+        if (marks.length > 0) await transaction.sendBatch({ topicMessages: marks, acks: -1 });
+        await this.#sendPosition(transaction, position);
+        failpoint('capture:position-sent');
+        await transaction.commit();
+      },
+      rows,
+    );
     failpoint('capture:committed');
   }
 
@@ -110,7 +120,7 @@ export class TransactionalWriter {
     this.#producer = undefined;
     this.#admin = undefined;
     this.#pieces = undefined;
-    await Promise.allSettled([producer?.disconnect(), admin?.disconnect()]);
+    await endsWithin(CLOSE_WITHIN_MS, Promise.allSettled([producer?.disconnect(), admin?.disconnect()]));
   }
 
   async #sendPosition(transaction: Transaction, position: CapturePosition): Promise<void> {
@@ -127,17 +137,24 @@ export class TransactionalWriter {
   }
 
   /** A producer is stuck in COMMITTING after a failure: throw it away with the error. */
-  async #guard<T>(step: string, act: (producer: Producer) => Promise<T>): Promise<T> {
+  async #guard<T>(
+    step: string,
+    act: (producer: Producer) => Promise<T>,
+    rows: readonly CapturedRow[] = [],
+  ): Promise<T> {
     const producer = this.#producer;
     if (producer === undefined) {
       throw new TidemarkError('ERR_KAFKA_TRANSACTION', { detail: `${step}: the writer is closed` });
     }
+    const begunMs = performance.now();
     try {
       return await act(producer);
     } catch (cause) {
       this.#producer = undefined;
-      await Promise.allSettled([producer.disconnect()]);
-      throw transactionFailure(step, cause);
+      await endsWithin(CLOSE_WITHIN_MS, producer.disconnect());
+      const tookMs = performance.now() - begunMs;
+      const largest = (): LargestMessage | null => largestRow(rows, this.#topics);
+      throw transactionFailure(`${step} of capture's transaction`, { cause, tookMs, largest });
     }
   }
 }
@@ -146,3 +163,23 @@ export class TransactionalWriter {
 function offsetWith(partition: number, { total }: PartitionCounters, metadata: string) {
   return { partition, offset: String(total), metadata };
 }
+
+function largestRow(
+  rows: readonly CapturedRow[],
+  topics: ReadonlyMap<string, TableTopic>,
+): LargestMessage | null {
+  let largest: CapturedRow | undefined;
+  for (const row of rows) {
+    if (largest === undefined || row.afterJson.length > largest.afterJson.length) largest = row;
+  }
+  if (largest === undefined) return null;
+  const { table, lsn, keyJson, afterJson } = largest;
+  return {
+    topic: topics.get(table)?.topic ?? table,
+    bytes: Buffer.byteLength(keyJson) + Buffer.byteLength(afterJson) + SOURCE_BYTES_MAX,
+    what: `a row of ${table} that was committed at ${formatLsn(lsn)}`,
+  };
+}
+
+/** What a record says beside its key and row. */
+const SOURCE_BYTES_MAX = 512;

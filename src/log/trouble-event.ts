@@ -2,7 +2,7 @@ import type { Trouble } from '../base/trouble.ts';
 import { formatMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import type { CloudEvent } from './cloud-events.ts';
-import type { OutgoingMessage } from './partition-committer.ts';
+import type { OutgoingMessage } from './outgoing.ts';
 
 /** What `tidemark.partition.failed.v1` says (docs/events.md). */
 export interface ReportedTrouble extends Trouble {

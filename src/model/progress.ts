@@ -26,6 +26,11 @@ export interface Progress {
    * already. Absent once the watermark is there again.
    */
   readonly regatherUntil?: Micros;
+  /**
+   * Windows up to here may stand on the sink already, sealed before the group's offsets were lost; absent once the
+   * watermark is there.
+   */
+  readonly sealedUntil?: Micros;
   /** What the audit knows at `offset`: rows since the mark before it; null when it must start afresh. */
   readonly audit: { readonly sequence: number; readonly rows: number } | null;
 }
@@ -40,3 +45,14 @@ export interface EarlyWindow {
 
 /** Kafka keeps 4,096 bytes of metadata an offset by default; 32 windows with early parts fit well. */
 export const OPEN_EARLY_MAX = 32;
+
+/** Where a partition begins of which the group knows nothing. */
+export interface Beginning {
+  readonly watermark: Micros;
+  /** See {@link Progress.sealedUntil}. */
+  readonly sealedUntil?: Micros;
+  /** Open windows of which early parts stand on the sink already. */
+  readonly early: readonly { readonly end: Micros; readonly parts: number }[];
+  /** See {@link Progress.earlySizeMicros}. */
+  readonly earlySizeMicros?: number;
+}

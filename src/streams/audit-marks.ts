@@ -27,10 +27,12 @@ export interface AuditedEntry {
  * - More rows than said come from an at-least-once source: they go on, counted as surplus.
  * - Rows sent again after a reject are not counted, so they can neither pass for a missing row nor for a surplus.
  * - A mark that came before (its sequence is not above the last one) says nothing new.
- * - The first mark of an audit that starts afresh only sets the base.
+ * - The first mark of an audit that starts afresh only sets the base; but at the true beginning of the log it knows
+ *   how many rows the partition was ever sent.
+ * - Mark 1 behind others says that capture's own position was removed and it has begun anew.
  *
  * @throws TidemarkError ERR_LEDGER_UNBALANCED (as the stream's error) when fewer rows arrived than were sent, or a
- * mark is missing.
+ * mark is missing; ERR_LOG_TRUNCATED when the log was made anew and lacks what capture had sent before.
  */
 export function auditMarks(options: {
   readonly progress: Pick<Progress, 'offset' | 'audit'>;
@@ -63,12 +65,24 @@ function auditEntry(before: Audit, entry: Entry): AuditedEntry {
 function auditMark(before: Audit, entry: Entry & { kind: 'mark' }): AuditedEntry {
   const { mark } = entry;
   const base = { sequence: mark.sequence, rows: 0 };
-  const isFirst = before === null || (before.sequence === 0 && mark.sequence !== 1);
-  if (isFirst) return { entry, before, after: base, surplusRows: 0 };
-  if (mark.sequence <= before.sequence) return { entry, before, after: before, surplusRows: 0 };
+  if (before === null) return { entry, before, after: base, surplusRows: 0 };
+  // Read from the true beginning of the log, where capture is not at its first mark: all that it ever sent is here.
+  if (before.sequence === 0 && mark.sequence !== 1) {
+    if (before.rows < mark.rowsTotal) throw logMadeAnew(before.rows, mark, entry.offset);
+    return { entry, before, after: base, surplusRows: 0 };
+  }
+  // Capture has begun anew, from nothing: its count starts again.
+  const isBegun = mark.sequence === 1 && before.sequence > 1;
+  if (mark.sequence <= before.sequence && !isBegun) return { entry, before, after: before, surplusRows: 0 };
   if (mark.sequence > before.sequence + 1) throw marksMissing(before.sequence, mark, entry.offset);
   if (before.rows < mark.rows) throw rowsMissing(before.rows, mark, entry.offset);
   return { entry, before, after: base, surplusRows: before.rows - mark.rows };
+}
+
+function logMadeAnew(arrived: number, mark: Mark, offset: Offset): TidemarkError {
+  return new TidemarkError('ERR_LOG_TRUNCATED', {
+    detail: `the log begins at offset 0, but mark ${mark.sequence} at offset ${offset} says that ${mark.rowsTotal} rows were ever sent to it and ${arrived} stand before it: the topic was made anew while capture went on, and ${mark.rowsTotal - arrived} rows are gone from it`,
+  });
 }
 
 function marksMissing(last: number, mark: Mark, offset: Offset): TidemarkError {

@@ -1,3 +1,4 @@
+import { MICROS_PER_DAY } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import type { Entry } from '../model/row.ts';
 
@@ -10,6 +11,12 @@ export interface Split {
 }
 
 /**
+ * No clock is ahead of ours by so much: one that says so lies, or ours does. Waiting for it could take years, and
+ * what stands behind it would wait too.
+ */
+const AHEAD_MAX_MICROS = MICROS_PER_DAY;
+
+/**
  * Parts a batch at the first entry whose server clock + hold lies after `now`. What stands behind it waits too,
  * whatever its own clock says: order is the log's.
  */
@@ -19,7 +26,7 @@ export function splitDue(batch: {
   readonly holdMicros: number;
 }): Split {
   const { entries, now, holdMicros } = batch;
-  const first = entries.findIndex(({ clock }) => clock + holdMicros > now);
+  const first = entries.findIndex(({ clock }) => clock + holdMicros > now && clock <= now + AHEAD_MAX_MICROS);
   if (first === -1) return { due: entries, waiting: [], dueAt: null };
   return {
     due: entries.slice(0, first),

@@ -1,21 +1,30 @@
 import type { OperatorFunction } from 'rxjs';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import type { CommitUnit, SealUnit } from '../model/commit-unit.ts';
 import type { Micros } from '../model/micros.ts';
 import type { Offset } from '../model/offset.ts';
-import type { Progress } from '../model/progress.ts';
+import type { Beginning, Progress } from '../model/progress.ts';
 import type { Entry } from '../model/row.ts';
 import type { SealResult, SealWindow } from '../model/seal.ts';
 import { Gatherer } from './gatherer.ts';
-import { checkWindowSize, nextProgress, restoreProgress } from './next-progress.ts';
+import { checkLogReaches, checkWindowSize, nextProgress, restoreProgress } from './next-progress.ts';
 import { reportCommitted } from './report-committed.ts';
 import { sealDurably } from './seal-durably.ts';
 
+interface OpenedLog {
+  /** Null when nothing is committed for the partition. */
+  readonly progress: Progress | null;
+  readonly logStart: Offset;
+  /** Somebody has set the offset to the beginning of the log, and knows what may be missing before it. */
+  readonly isReset?: boolean;
+}
+
 /** The log side of one partition: what fences, what is committed, and how. */
 export interface ProgressLog {
-  open(): Promise<{ progress: Progress | null; logStart: Offset }>;
+  open(): Promise<OpenedLog>;
   commit(update: { seals: readonly SealResult[]; unit: CommitUnit; progress: Progress }): Promise<void>;
   close(): Promise<void>;
 }
@@ -31,8 +40,8 @@ export interface PartitionWorkerOptions {
   readonly splitDue: SplitDue;
   readonly seal: SealWindow;
   readonly log: ProgressLog;
-  /** Where the table's archive begins when the group has committed nothing yet. */
-  readonly firstWatermark: () => Promise<Micros>;
+  /** Where the partition begins when the group has committed nothing. */
+  readonly begin: () => Promise<Beginning>;
   /** Called after a commit that moved this partition's watermark. Must return quickly. */
   readonly onWatermark: (moved: { from: Micros; to: Micros }) => void;
   readonly clock: Clock;
@@ -59,6 +68,8 @@ export class PartitionWorker {
   #abort = new AbortController();
   #gatherer: Gatherer | undefined;
   #progress: Progress | undefined;
+  /** What stood before the log's beginning is known to be archived. */
+  #isProven = false;
   #draining = false;
   #wake: (() => void) | undefined;
   #busy: Promise<void> = Promise.resolve();
@@ -75,9 +86,9 @@ export class PartitionWorker {
   async start(): Promise<Offset> {
     this.#abort.abort(new Error('restarted'));
     this.#abort = new AbortController();
-    const { progress, logStart } = await this.#options.log.open();
-    const restored =
-      progress ?? restoreProgress({ watermark: await this.#options.firstWatermark(), logStart });
+    const { progress, logStart, isReset = false } = await this.#options.log.open();
+    const restored = progress ?? restoreProgress({ ...(await this.#options.begin()), logStart });
+    this.#isProven = progress !== null || isReset || logStart === 0;
     checkWindowSize(restored, this.#options.windowSizeMicros);
     this.#progress = restored;
     this.#gatherer?.end();
@@ -120,6 +131,7 @@ export class PartitionWorker {
     const gatherer = this.#gatherer;
     assert(gatherer !== undefined, 'a batch came before the worker was started');
     let rest = entries;
+    this.#checkFirst(entries[0]);
     while (rest.length > 0 && !this.#draining) {
       signal.throwIfAborted();
       const { due, waiting, dueAt } = splitDue({ entries: rest, now: clock.now(), holdMicros });
@@ -133,6 +145,13 @@ export class PartitionWorker {
       if (dueAt !== null) await this.#waitAtGate(dueAt, signal);
       rest = waiting;
     }
+  }
+
+  #checkFirst(first: Entry | undefined): void {
+    const progress = this.#progress;
+    if (this.#isProven || first === undefined || progress === undefined) return;
+    checkLogReaches({ logStart: progress.offset, clock: first.clock, watermark: progress.watermark });
+    this.#isProven = true;
   }
 
   async #waitAtGate(until: Micros, signal: AbortSignal): Promise<void> {
@@ -184,7 +203,23 @@ export class PartitionWorker {
     }
   }
 
-  #seal(unit: SealUnit, parts: number, signal: AbortSignal): Promise<SealResult> {
+  /**
+   * A window that was sealed before the group's offsets were lost, with other rows than the log brings now, stays as
+   * it is: what it lacks becomes a supplement. With the same rows it is adopted by the sealer.
+   */
+  async #seal(unit: SealUnit, parts: number, signal: AbortSignal): Promise<SealResult> {
+    const { sealedUntil } = this.#progress ?? {};
+    const mayStand = unit.kind === 'window' && sealedUntil !== undefined && unit.window.end <= sealedUntil;
+    try {
+      return await this.#sealAs(unit, parts, signal);
+    } catch (error) {
+      const stands = mayStand && error instanceof TidemarkError && error.code === 'ERR_SHARD_CONFLICT';
+      if (!stands) throw error;
+      return this.#sealAs({ ...unit, kind: 'late', dropCommitted: true }, parts, signal);
+    }
+  }
+
+  #sealAs(unit: SealUnit, parts: number, signal: AbortSignal): Promise<SealResult> {
     const { table, partition, partitionCount, seal, events } = this.#options;
     return sealDurably({ unit, parts, place: { table, partition, partitionCount }, seal, events, signal });
   }

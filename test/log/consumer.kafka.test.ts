@@ -7,6 +7,7 @@ import { LogConsumer } from '../../src/log/consumer.ts';
 import type { PartitionHandler, PulledBatch } from '../../src/log/partition-handler.ts';
 import { createKafkaClient } from '../../src/log/kafka-client.ts';
 import { offset } from '../../src/model/offset.ts';
+import { commitOffsets } from '../support/kafka-tool.ts';
 import { uniqueName } from '../support/services/fresh.ts';
 import { services } from '../support/services/services.ts';
 
@@ -53,10 +54,14 @@ class Member {
   readonly happened = new EventEmitter().setMaxListeners(100);
   readonly values = new Map<number, string[]>();
   readonly revoked = new Set<number>();
+  /** Partitions whose handlers were made, in the order of their numbers. */
+  readonly started: number[] = [];
   readonly ended: Promise<void>;
   /** What `consume` of a partition waits for before it returns. */
   readonly held = new Map<number, Promise<void>>();
   startFrom = 0;
+  /** What `start` waits for before it returns. */
+  starts: Promise<void> = Promise.resolve();
   failWith: Error | undefined;
 
   constructor(options: { groupId: string; topic: string }) {
@@ -80,8 +85,14 @@ class Member {
 
   #handler(partition: number): PartitionHandler {
     this.revoked.delete(partition);
+    this.started.push(partition);
+    this.started.sort();
     return {
-      start: () => Promise.resolve(offset(this.startFrom)),
+      start: async () => {
+        this.happened.emit('starting');
+        await this.starts;
+        return offset(this.startFrom);
+      },
       consume: (batch) => this.#consume(partition, batch),
       onFailure: (error) => {
         this.happened.emit('failed', error);
@@ -146,6 +157,46 @@ describe('a member of the archive group', () => {
     const member = new Member({ groupId: uniqueName('g'), topic: await filledTopic() });
     member.failWith = new TidemarkError('ERR_LEDGER_UNBALANCED', { detail: 'test' });
     await expect(member.ended).rejects.toMatchObject({ code: 'ERR_LEDGER_UNBALANCED' });
+  });
+
+  it('ends when the offset that it would read next is gone, and leaves the offset of the group as it is', async () => {
+    const [groupId, topic] = [uniqueName('g'), await filledTopic()];
+    const partitions = [{ partition: 0, offset: '7', metadata: 'ours' }];
+    await commitOffsets(kafka, { groupId, topic, partitions });
+    const member = new Member({ groupId, topic });
+    let release: () => void = () => undefined;
+    member.starts = new Promise((resolve) => (release = resolve));
+    await once(member.happened, 'starting');
+    // KafkaJS's admin knows a topic once it has asked for it.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '-1' }] });
+    release();
+    await expect(member.ended).rejects.toMatchObject({
+      code: 'ERR_LOG_TRUNCATED',
+      detail: `${topic}/0 begins at offset ${RECORDS}, reading had come to 0: up to ${RECORDS} records are gone`,
+    });
+    const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
+    expect(committed!.partitions.find(({ partition }) => partition === 0)).toMatchObject(partitions[0]!);
+  });
+
+  it('keeps the handler of a partition that it keeps when others come and go', async () => {
+    const [groupId, topic] = [uniqueName('g'), await filledTopic()];
+    const first = new Member({ groupId, topic });
+    await Promise.all([first.untilRead(0, RECORDS), first.untilRead(1, RECORDS)]);
+    const second = new Member({ groupId, topic });
+    const taken = await Promise.race([
+      second.untilRead(0, RECORDS).then(() => 0),
+      second.untilRead(1, RECORDS).then(() => 1),
+    ]);
+    const kept = 1 - taken;
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.send({ topic, messages: [{ partition: kept, value: 'more' }] });
+    await producer.disconnect();
+    await first.untilRead(kept, RECORDS + 1);
+    expect(first.values.get(kept)).toEqual([...expected(kept), 'more']);
+    expect([...first.revoked]).toEqual([taken]);
+    expect(first.started).toEqual([0, 1]);
   });
 
   it('revokes its handlers when another member joins, and shares the partitions with it', async () => {

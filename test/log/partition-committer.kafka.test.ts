@@ -7,6 +7,7 @@ import { PartitionCommitter } from '../../src/log/partition-committer.ts';
 import { micros } from '../../src/model/micros.ts';
 import { offset } from '../../src/model/offset.ts';
 import type { Progress } from '../../src/model/progress.ts';
+import { commitOffsets } from '../support/kafka-tool.ts';
 import { services } from '../support/services/services.ts';
 
 let kafka: Kafka;
@@ -85,7 +86,7 @@ describe('the committer of a partition', () => {
   it('finds nothing at the first start, and at the next what was committed with its events', async () => {
     const { events, committer } = await place();
     const first = committer();
-    expect(await first.open()).toEqual({ progress: null, logStart: 0 });
+    expect(await first.open()).toEqual({ progress: null, logStart: 0, isReset: false });
     await first.commit({ messages: [{ topic: events, key: 'k', value: 'sealed' }], progress: progressAt(4) });
     await first.close();
 
@@ -132,6 +133,25 @@ describe('the committer of a partition', () => {
     await writer.close();
   });
 
+  it('takes an offset that was set to the beginning of the log for what it says: begin there', async () => {
+    const { topic, committer } = await place();
+    // KafkaJS's admin knows a topic once it has asked for it.
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '5' }] });
+    const groupId = `group-${topic.slice('rows-'.length)}`;
+    await commitOffsets(kafka, { groupId, topic, partitions: [{ partition: 0, offset: '5', metadata: '' }] });
+    const reader = committer();
+    expect(await reader.open()).toEqual({ progress: null, logStart: 5, isReset: true });
+    await reader.close();
+  });
+
+  it('refuses an offset behind the beginning of the log that says no more', async () => {
+    const { topic, committer } = await place();
+    const groupId = `group-${topic.slice('rows-'.length)}`;
+    await commitOffsets(kafka, { groupId, topic, partitions: [{ partition: 0, offset: '5', metadata: '' }] });
+    await expect(committer().open()).rejects.toMatchObject({ code: 'ERR_METADATA_INVALID' });
+  });
+
   it('refuses metadata that another tool has written', async () => {
     const { topic, committer } = await place();
     const writer = committer();
@@ -139,7 +159,7 @@ describe('the committer of a partition', () => {
     await writer.close();
     const groupId = `group-${topic.slice('rows-'.length)}`;
     const foreign = { partition: 0, offset: '3', metadata: 'lag-tool' };
-    await admin.setOffsets({ groupId, topic, partitions: [foreign] });
+    await commitOffsets(kafka, { groupId, topic, partitions: [foreign] });
     await expect(committer().open()).rejects.toMatchObject({ code: 'ERR_METADATA_INVALID' });
   });
 });

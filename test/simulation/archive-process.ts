@@ -115,7 +115,7 @@ export class ArchiveProcess {
       splitDue,
       seal: store.sealFor(this.#life),
       log: group[this.#partition]!.logFor(this.#life),
-      firstWatermark: () => Promise.resolve(options.firstWatermark),
+      begin: () => Promise.resolve({ watermark: options.firstWatermark, early: [] }),
       onWatermark: () => this.#writer.request(),
       clock: { now: () => now },
       waitUntil: async (until, signal) => {

@@ -154,6 +154,36 @@ describe('auditMarks', () => {
     expectAudits({ log, frames: 'ab|', audits: { a: '0+0 → 0+1', b: '0+1 → 9+0' } });
   });
 
+  test('refuses a log that was made anew under a capture that went on: it had sent more rows than are there', () => {
+    const log = new LogBuilder();
+    log.row('a', 1);
+    log.mark(3, { sequence: 9, rows: 1, rowsTotal: 6 });
+    expectAudits({
+      log,
+      frames: 'a#',
+      audits: { a: '0+0 → 0+1' },
+      error:
+        'ERR_LOG_TRUNCATED: the log begins at offset 0, but mark 9 at offset 1 says that 6 rows were ever sent to it and 1 stand before it: the topic was made anew while capture went on, and 5 rows are gone from it',
+    });
+  });
+
+  test('begins anew with a capture that has begun anew, and misses none of its rows', () => {
+    const log = new LogBuilder();
+    log.mark(1);
+    log.mark(2);
+    log.row('a', 3);
+    log.mark(4, { sequence: 1, rows: 1 });
+    log.row('b', 5);
+    log.mark(6, { sequence: 2, rows: 2 });
+    expectAudits({
+      log,
+      frames: 'abcde#',
+      audits: { a: '0+0 → 1+0', b: '1+0 → 2+0', c: '2+0 → 2+1', d: '2+1 → 1+0', e: '1+0 → 1+1' },
+      error:
+        'ERR_LEDGER_UNBALANCED: mark 2 at offset 5 says 2 rows were sent since mark 1, 1 arrived: 1 are missing from the log',
+    });
+  });
+
   test('goes on from what it knew at the offset where reading begins', () => {
     const log = new LogBuilder();
     log.gap(20);

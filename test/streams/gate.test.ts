@@ -31,6 +31,13 @@ describe('splitDue', () => {
     expect(splitDue({ entries, now: at(50), holdMicros: 0 }).waiting).toEqual(entries.slice(1));
   });
 
+  test('does not wait for a clock that is more than a day ahead of ours, nor lets what stands behind it wait', () => {
+    const day = 86_400_000_000;
+    const entries = entriesWithClocks([day + 51, 10]);
+    expect(splitDue({ entries, now: at(50), holdMicros: 5 }).due).toEqual(entries);
+    expect(splitDue({ entries, now: at(51), holdMicros: 5 }).waiting).toEqual(entries);
+  });
+
   test('has nothing to wait for when everything is due, or nothing is there', () => {
     const none = splitDue({ entries: [], now: at(0), holdMicros: 5 });
     expect(none).toEqual({ due: [], waiting: [], dueAt: null });

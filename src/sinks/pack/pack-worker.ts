@@ -1,6 +1,7 @@
 import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { unreachable } from '../../base/assert.ts';
+import { failpoint } from '../../base/failpoint.ts';
 import { TAR_BLOCK_BYTES } from '../format/tar-header.ts';
 import { systemCode } from '../sink-fault.ts';
 import { FrameCompressor } from '../zstd.ts';
@@ -21,6 +22,8 @@ export function runPackTask(request: PackRequest): PackOutcome {
     if (Atomics.load(request.cancelled, 0) !== 0) throw new Cancelled();
   };
   try {
+    checkCancelled();
+    failpoint('pack:task');
     checkCancelled();
     return transferred(run(request, checkCancelled));
   } catch (error) {

@@ -36,7 +36,7 @@ export async function* listManifests(sink: Sink, query: ManifestQuery = {}): Asy
 }
 
 /** Names of the manifests whose day can hold such windows; reads no manifest. */
-async function* listManifestNames(sink: Sink, query: ManifestQuery = {}): AsyncGenerator<string> {
+export async function* listManifestNames(sink: Sink, query: ManifestQuery = {}): AsyncGenerator<string> {
   for await (const day of listDays(sink, query))
     for await (const name of sink.list(day)) if (name.endsWith(MANIFEST_SUFFIX)) yield name;
 }
