@@ -27,7 +27,11 @@ export class LogLines {
   /** @returns the first line, of those so far and those to come, that fits. */
   until(fits: (line: LogLine) => boolean): Promise<LogLine> {
     const seen = this.#seen.find(fits);
-    if (seen !== undefined) return Promise.resolve(seen);
+    return seen === undefined ? this.next(fits) : Promise.resolve(seen);
+  }
+
+  /** @returns the first line, of those to come, that fits. */
+  next(fits: (line: LogLine) => boolean): Promise<LogLine> {
     return new Promise((resolve, reject) => {
       this.#waiting.add({ fits, resolve, reject });
     });

@@ -29,6 +29,10 @@ export interface InstallationOptions {
   readonly config?: Record<string, unknown>;
   /** Further keys of the table's configuration. */
   readonly table?: Record<string, unknown>;
+  /** Brokers of the test's own, instead of the shared ones. */
+  readonly kafkaBrokers?: readonly string[];
+  /** Further keys of the `kafka` section. */
+  readonly kafka?: Record<string, unknown>;
   /** Configuration of further tables; the test makes the tables themselves. */
   readonly moreTables?: readonly Record<string, unknown>[];
 }
@@ -74,7 +78,7 @@ export class Installation {
   }
 
   static async create(options: InstallationOptions = {}): Promise<Installation> {
-    const { kafkaBrokers } = await services();
+    const kafkaBrokers = [...(options.kafkaBrokers ?? (await services()).kafkaBrokers)];
     const fresh = await freshDatabase(options.postgresUrl);
     const { url } = fresh;
     const folder = await mkdtemp(join(tmpdir(), 'tidemark-test-'));
@@ -203,7 +207,7 @@ export class Installation {
     return {
       name: this.name,
       postgres: { url },
-      kafka: { brokers: kafkaBrokers },
+      kafka: { brokers: kafkaBrokers, ...options.kafka },
       sink: { url: `file://${this.sinkFolder}` },
       marks: { interval: '200ms' },
       archive: { sessionTimeout: '2s', rebalanceTimeout: '10s', workers: 1 },
