@@ -9,6 +9,7 @@ import { windowOf } from '../../src/model/window.ts';
 import { archivedSlices } from '../../src/sinks/read/archived-slices.ts';
 import type { TimeRange } from '../../src/sinks/read/archived-row.ts';
 import { createSealer } from '../../src/sinks/sealer.ts';
+import type { Sink } from '../../src/sinks/sink.ts';
 import { Random, SEED } from '../support/seed.ts';
 import { request, sealerDefaults } from './support/seal-request.ts';
 import type { TestRow } from './support/seal-rows.ts';
@@ -95,6 +96,20 @@ function sorted(rows: readonly Expected[], range: TimeRange): Expected[] {
 
 const keysOf = (rows: readonly Expected[]) => rows.map(({ createdAt, uid }) => `${createdAt} ${uid}`);
 
+/** Notes each shard when it is opened: its size is asked for then. */
+function watchedSink(sink: Sink, opened: string[]): Sink {
+  return new Proxy(sink, {
+    get: (target, property: keyof Sink) => {
+      const value: unknown = Reflect.get(target, property);
+      if (typeof value !== 'function') return value;
+      return (...args: unknown[]): unknown => {
+        if (property === 'size' && String(args[0]).endsWith('.tar.zst')) opened.push(String(args[0]));
+        return (value as (...given: unknown[]) => unknown).apply(target, args);
+      };
+    },
+  });
+}
+
 describe('the archived rows of a time range', () => {
   test('come in one order, whatever windows, parts and supplements they stand in', async () => {
     const random = new Random(SEED);
@@ -114,6 +129,37 @@ describe('the archived rows of a time range', () => {
       );
       expect(slices.at(-1)!.until).toBe(range.to);
     }
+  });
+
+  test('are read window by window: of a later window nothing is opened, of an earlier one nothing is read again', async () => {
+    const work = createWorkspace();
+    const sealer = createSealer({
+      ...sealerDefaults({ sink: work.sink, root: work.root, events: work.events }),
+      ...{ payload: 'row', filesMax: 100 },
+    });
+    const size = 3_600 * MICROS_PER_SECOND;
+    for (let i = 0; i < 12; i++) {
+      const window = windowOf((BEGIN + i * size + 1) as Micros, size);
+      const rows = Array.from({ length: 250 }, (_, n): TestRow => {
+        return { uid: `u${n}`, createdAt: window.start + 1 + n, fileLocation: null, sizeBytes: null };
+      });
+      for (const partition of [0, 1])
+        await sealer.seal(request(rows, { name: { window, partition } }), new AbortController().signal);
+    }
+    await sealer.close();
+    const opened: string[] = [];
+    const sink = watchedSink(work.sink, opened);
+    const range = { from: BEGIN, to: (BEGIN + MICROS_PER_DAY) as Micros };
+    let seen = 0;
+    for await (const { pages } of archivedSlices({ sink, table: 'public.files', range }))
+      for await (const page of pages) {
+        seen += page.length;
+        const hour = Math.ceil((page.at(-1)!.createdAt - BEGIN) / size);
+        // Six shards a window; the first of the next one may be open when its first row is looked for.
+        expect(opened.length).toBeLessThanOrEqual(6 * (hour + 1));
+      }
+    expect(seen).toBe(12 * 2 * 250);
+    expect(opened.length).toBe(12 * 6);
   });
 
   test('are none where nothing is archived, and the slice still reaches the end', async () => {
