@@ -129,6 +129,8 @@ export class TopicScanner {
       const end = scan.options.until.get(batch.partition) ?? Number.POSITIVE_INFINITY;
       if (at >= end || !scan.options.visit(message, batch.partition)) return this.#finish(batch.partition);
       scan.next.set(batch.partition, offset(at + 1));
+      // Behind the last message of a transaction stands its marker; behind one of none there may be nothing more.
+      if (at + 1 >= end) return this.#finish(batch.partition);
     }
   }
 
