@@ -5,11 +5,17 @@ import { SESSION_PREFIX } from './postgres-session.ts';
 import type { ServerTransactions } from './mark-time.ts';
 
 /** Ours insert no rows. The archive's UPDATE may wait for a lock, and must not hold the marks back meanwhile. */
-const OWN_SESSIONS = [`${SESSION_PREFIX} `, 'tidemark-archive '];
+export const OWN_SESSIONS = [`${SESSION_PREFIX} `, 'tidemark-archive '];
 
 const epoch = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::bigint`;
 
 const CLOCK = `SELECT ${epoch('clock_timestamp()')} AS clock`;
+
+/** Sessions that count. $1: beginnings of application names, $2: whole ones, that do not. */
+export const HOLDS_BACK = `datname = current_database() AND pid <> pg_backend_pid()
+     AND (backend_type IS NULL
+          OR (xact_start IS NOT NULL AND backend_type NOT IN ('autovacuum worker', 'walsender')
+              AND NOT application_name ^@ ANY ($1::text[]) AND NOT application_name = ANY($2::text[])))`;
 
 /**
  * Autovacuum and walsenders insert nothing. A session whose columns are hidden has no backend_type: then the
@@ -17,11 +23,7 @@ const CLOCK = `SELECT ${epoch('clock_timestamp()')} AS clock`;
  */
 const OPEN = `
   SELECT pid, ${epoch('xact_start')} AS started, backend_type IS NULL AS hidden
-    FROM pg_stat_activity
-   WHERE datname = current_database() AND pid <> pg_backend_pid()
-     AND (backend_type IS NULL
-          OR (xact_start IS NOT NULL AND backend_type NOT IN ('autovacuum worker', 'walsender')
-              AND NOT application_name ^@ ANY ($1::text[]) AND NOT application_name = ANY($2::text[])))`;
+    FROM pg_stat_activity WHERE ${HOLDS_BACK}`;
 
 const PREPARED = `
   SELECT transaction::text AS xid, ${epoch('prepared')} AS prepared

@@ -57,7 +57,7 @@ export async function requirePrerequisites(options: InspectOptions): Promise<voi
   throw new TidemarkError('ERR_PREREQUISITE', { detail: `${count} not met\n${lines.join('\n')}` });
 }
 
-function inspectCaptureSide(config: Config): Promise<Requirement[]> {
+export function inspectCaptureSide(config: Config): Promise<Requirement[]> {
   const { url: postgresUrl, slot, publication } = config.postgres;
   const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
   return inspectPostgres({ postgresUrl, slot, publication, tables });

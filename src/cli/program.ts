@@ -4,6 +4,7 @@ import { addArchive } from './commands/archive.ts';
 import { addCapture } from './commands/capture.ts';
 import { addCheck } from './commands/check.ts';
 import { addEvents } from './commands/events.ts';
+import { addExplain } from './commands/explain.ts';
 import { addExtract } from './commands/extract.ts';
 import { addGet } from './commands/get.ts';
 import { addInit } from './commands/init.ts';
@@ -67,6 +68,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addCapture,
   addArchive,
   addStatus,
+  addExplain,
   addEvents,
   addLs,
   addGet,

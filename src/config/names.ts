@@ -6,5 +6,8 @@ export const shardsTopic = (name: string): string => `${name}.shards`;
 
 export const rejectsTopic = (name: string): string => `${name}.rejects`;
 
+/** The group whose offsets hold capture's position. */
+export const captureGroup = (name: string): string => `${name}-capture`;
+
 /** The consumer group that shares the partitions. */
 export const archiveGroup = (name: string): string => `${name}-archive`;

@@ -1,16 +1,16 @@
-import type { Admin, Kafka, KafkaMessage } from 'kafkajs';
+import type { Admin, Kafka } from 'kafkajs';
 import type { Events } from '../base/event-map.ts';
-import type { Mark } from '../model/mark.ts';
 import type { Micros } from '../model/micros.ts';
 import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
 import type { Progress } from '../model/progress.ts';
 import { readGroupProgress } from './group-progress.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from './kafka-client.ts';
+import { markOf, readLastMarks } from './mark-tail.ts';
 import { requireTopic } from './require-topic.ts';
 import { computeRowLag } from './row-lag.ts';
 import type { PartitionCounts, RowLag } from './row-lag.ts';
-import { readOffsetsSince, readTopicOffsets, tailOf } from './topic-offsets.ts';
+import { readOffsetsSince, readTopicOffsets } from './topic-offsets.ts';
 import { TopicScanner } from './topic-scanner.ts';
 import { withAdmin } from './with-admin.ts';
 
@@ -77,11 +77,11 @@ async function readCounts(context: {
     };
     const held = await totalSince(options.heldSince);
     const notDue = await totalSince(options.dueBefore);
-    const last = await lastTotals({ scanner, offsets });
+    const last = await readLastMarks({ scanner, offsets });
     return [...offsets.end.keys()].map((partition) => ({
-      sent: last.get(partition) ?? 0,
-      sentBeforeHeld: held.get(partition) ?? last.get(partition) ?? 0,
-      sentBeforeDue: notDue.get(partition) ?? last.get(partition) ?? 0,
+      sent: last.get(partition)?.rowsTotal ?? 0,
+      sentBeforeHeld: held.get(partition) ?? last.get(partition)?.rowsTotal ?? 0,
+      sentBeforeDue: notDue.get(partition) ?? last.get(partition)?.rowsTotal ?? 0,
       sealed: progress[partition]?.rowsSealed ?? 0,
     }));
   } finally {
@@ -115,48 +115,3 @@ async function totalsBefore(options: {
   });
   return totals;
 }
-
-/** The same of the last mark: looks at the tail, and further back while a partition shows none. */
-async function lastTotals(options: {
-  scanner: TopicScanner;
-  offsets: { start: ReadonlyMap<number, Offset>; end: ReadonlyMap<number, Offset> };
-}): Promise<Map<number, number>> {
-  const { scanner, offsets } = options;
-  const totals = new Map<number, number>();
-  for (let span = TAIL_MESSAGES; ; span *= 4) {
-    const open = [...tailOf(offsets, span)].filter(([partition]) => !totals.has(partition));
-    if (open.length === 0) return totals;
-    const visit = (message: KafkaMessage, partition: number): boolean => {
-      const mark = markOf(message);
-      if (mark !== undefined) totals.set(partition, mark.rowsTotal);
-      return true;
-    };
-    await scanner.scan({ from: new Map(open), until: offsets.end, visit });
-    if (open.every(([partition, from]) => totals.has(partition) || from === offsets.start.get(partition)))
-      return totals;
-  }
-}
-
-/** A mark comes every second; this is what a partition of a quiet table holds in some minutes. */
-const TAIL_MESSAGES = 256;
-
-type MarkCounts = Pick<Mark, 'clock' | 'rows' | 'rowsTotal'>;
-
-function markOf({ key, value }: KafkaMessage): MarkCounts | undefined {
-  // Marks have no key and are short: rows are not parsed to find them.
-  if (value === null || (key !== null && key.length > 0) || value.length > MARK_BYTES_MAX) return undefined;
-  try {
-    const { resolved } = JSON.parse(value.toString('utf8')) as { resolved?: Record<string, unknown> };
-    const counts = {
-      clock: resolved?.['clock'],
-      rows: resolved?.['rows'],
-      rowsTotal: resolved?.['rowsTotal'],
-    };
-    return Object.values(counts).every(Number.isSafeInteger) ? (counts as MarkCounts) : undefined;
-  } catch {
-    // Poison in the topic: the archive reports it, the count passes over it.
-    return undefined;
-  }
-}
-
-const MARK_BYTES_MAX = 4_096;

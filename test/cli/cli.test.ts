@@ -11,6 +11,7 @@ const COMMANDS = [
   'capture',
   'archive',
   'status',
+  'explain',
   'events',
   'ls',
   'get',

@@ -1,0 +1,62 @@
+import type { Clock } from '../../base/clock.ts';
+import { Events } from '../../base/event-map.ts';
+import { hasSnapshotSession, readHoldingTransactions } from '../../capture/holding-transactions.ts';
+import { withSession } from '../../capture/postgres-session.ts';
+import type { Config } from '../../config/config.ts';
+import { archiveGroup } from '../../config/names.ts';
+import { readGroupState } from '../../log/group-members.ts';
+import { createKafkaClient, IMPATIENT_RETRIES } from '../../log/kafka-client.ts';
+import { inspectTopics } from '../../log/topic-requirements.ts';
+import { withAdmin } from '../../log/with-admin.ts';
+import type { Micros } from '../../model/micros.ts';
+import type { Requirement } from '../../model/requirement.ts';
+import { inspectCaptureSide } from '../prerequisites.ts';
+import { readSlotReport } from '../probes.ts';
+import { topicPlans } from '../topic-plans.ts';
+import type { Facts, KafkaFacts, PostgresFacts } from './facts.ts';
+import { readArchivedUntil } from './read-archived-until.ts';
+import { reading } from './reading.ts';
+import { readTableFacts } from './table-facts.ts';
+
+/**
+ * Looks at Postgres and Kafka from outside of the processes. A server that is away is a fact, not an exception.
+ *
+ * @param clock should agree with those of the servers; it is asked once everything is read.
+ */
+export async function gatherFacts(config: Config, clock: Clock): Promise<Facts> {
+  const [postgres, archivedUntil, kafka] = await Promise.all([
+    reading(() => readPostgres(config)),
+    reading(() => readArchivedUntil(config)),
+    reading(() => readKafka(config)),
+  ]);
+  const { intervalMs, holdbackMaxMs } = config.marks;
+  const tables = await readTableFacts({
+    config,
+    archivedUntil: 'value' in archivedUntil ? archivedUntil.value : new Map<string, Micros>(),
+    isKafkaThere: 'value' in kafka,
+  });
+  return { now: clock.now(), marks: { intervalMs, holdbackMaxMs }, postgres, kafka, tables };
+}
+
+async function readPostgres(config: Config): Promise<PostgresFacts> {
+  const { url } = config.postgres;
+  const sessions = await withSession({ url, purpose: 'explain' }, async (client) => ({
+    open: await readHoldingTransactions(client, config.marks.ignoreApplications),
+    isSnapshotRead: await hasSnapshotSession(client),
+  }));
+  return {
+    ...sessions,
+    slot: await readSlotReport(config),
+    unmet: unmetOf(await inspectCaptureSide(config)),
+  };
+}
+
+async function readKafka(config: Config): Promise<KafkaFacts> {
+  const kafka = createKafkaClient({ ...config.kafka, events: new Events(), retries: IMPATIENT_RETRIES });
+  const group = await withAdmin(kafka, (admin) => readGroupState(admin, archiveGroup(config.name)));
+  return { group, unmet: unmetOf(await inspectTopics(kafka, topicPlans(config))) };
+}
+
+function unmetOf(requirements: readonly Requirement[]): Requirement[] {
+  return requirements.filter(({ ok, severity }) => !ok && severity === 'error');
+}

@@ -1,0 +1,52 @@
+import { Events } from '../../base/event-map.ts';
+import type { Config } from '../../config/config.ts';
+import { shardsTopic } from '../../config/names.ts';
+import { followEvents } from '../../log/follow-events.ts';
+import type { ReportedTrouble } from '../../log/trouble-event.ts';
+import { parseMicros } from '../../model/micros.ts';
+import type { Micros } from '../../model/micros.ts';
+
+/** What the newest events say of one partition. */
+export interface PartitionEvents {
+  readonly lastCommitAt: Micros | null;
+  /** Null when a commit came after it. */
+  readonly trouble: (ReportedTrouble & { readonly at: Micros }) | null;
+}
+
+/** How many offsets back; a trouble that lasts is told again every half minute. */
+const TAIL_OFFSETS = 10_000;
+
+const PATIENCE_MS = 10_000;
+
+interface EventShape {
+  readonly type: string;
+  readonly time: string;
+  readonly data: Partial<ReportedTrouble> & { readonly table?: string; readonly partition?: number };
+}
+
+/** By `<table>/<partition>`. @throws TidemarkError ERR_TOPIC_INVALID, ERR_KAFKA_UNREACHABLE. */
+export async function readPartitionEvents(config: Config): Promise<ReadonlyMap<string, PartitionEvents>> {
+  const found = new Map<string, PartitionEvents>();
+  await followEvents({
+    brokers: config.kafka.brokers,
+    clientId: config.kafka.clientId,
+    topic: shardsTopic(config.name),
+    from: { last: TAIL_OFFSETS },
+    untilIdle: true,
+    // An open transaction that a dead process has left is not waited for to its end.
+    signal: AbortSignal.timeout(PATIENCE_MS),
+    events: new Events(),
+    onEvent: (json) => take(JSON.parse(json) as EventShape, found),
+  });
+  return found;
+}
+
+function take({ type, time, data }: EventShape, found: Map<string, PartitionEvents>): void {
+  const key = `${data.table}/${data.partition}`;
+  const at = parseMicros(time) ?? null;
+  if (type === 'tidemark.window.sealed.v1' || type === 'tidemark.watermark.advanced.v1')
+    found.set(key, { lastCommitAt: at, trouble: null });
+  if (type !== 'tidemark.partition.failed.v1' || at === null) return;
+  const trouble = { ...(data as ReportedTrouble), at };
+  found.set(key, { lastCommitAt: found.get(key)?.lastCommitAt ?? null, trouble });
+}
