@@ -27,6 +27,18 @@ async function alter(topic: string, name: string, value: string): Promise<void> 
   await withAdmin(kafka, (admin) =>
     admin.alterConfigs({ validateOnly: false, resources: [{ type, name: topic, configEntries }] }),
   );
+  await untilKnown(topic, name, value);
+}
+
+/** When an alteration has succeeded the controller has it; the broker that is asked hears of it a moment later. */
+async function untilKnown(topic: string, name: string, value: string): Promise<void> {
+  const resource = { type: kafkajs.ConfigResourceTypes.TOPIC, name: topic, configNames: [name] };
+  await withAdmin(kafka, async (admin) => {
+    for (let known: string | undefined; known !== value;) {
+      const { resources } = await admin.describeConfigs({ includeSynonyms: false, resources: [resource] });
+      known = resources[0]?.configEntries[0]?.configValue;
+    }
+  });
 }
 
 /** The requirements that are not met, by the last part of their names. */
@@ -78,6 +90,7 @@ describe('the topics that a capture needs', () => {
     await alter(wanted.topic, 'retention.ms', '-1');
     expect(await broken(wanted)).not.toHaveProperty('.retention');
     await ensureTopics(kafka, [wanted]);
+    await untilKnown(wanted.topic, 'retention.ms', '3600000');
     expect(await broken(wanted)).toEqual({});
   });
 

@@ -71,7 +71,7 @@ export async function givenKafka(): Promise<Service<string[]>> {
     throw new ServiceMissing(`${KAFKA_VARIABLE} is not set`, {
       remedy: `export ${KAFKA_VARIABLE}=HOST:PORT[,HOST:PORT…], brokers of version 4`,
     });
-  const silence = await kafkaSilence(brokers);
+  const silence = await kafkaSilence(brokers, { isPatient: true });
   if (silence !== undefined)
     throw new Error(`${KAFKA_VARIABLE} names brokers that do not answer: ${silence.message}`, {
       cause: silence,

@@ -1,16 +1,23 @@
 import kafkajs from 'kafkajs';
 
+/** A busy broker may take longer than one connection or request waits. */
+const PATIENT_RETRIES = 4;
+
 /**
- * Asks the brokers once whether they serve clients: a broker that is still fenced answers, but does not list itself.
+ * Asks the brokers whether they serve clients: a broker that is still fenced answers, but does not list itself.
  *
+ * @param options.isPatient false asks once, for those who ask again themselves.
  * @returns what keeps them from serving, or undefined when they do.
  */
-export async function kafkaSilence(brokers: readonly string[]): Promise<Error | undefined> {
+export async function kafkaSilence(
+  brokers: readonly string[],
+  { isPatient }: { readonly isPatient: boolean } = { isPatient: false },
+): Promise<Error | undefined> {
   const kafka = new kafkajs.Kafka({
     clientId: 'tidemark-services',
     brokers: [...brokers],
     connectionTimeout: 5_000,
-    retry: { retries: 0 },
+    retry: { retries: isPatient ? PATIENT_RETRIES : 0 },
     logLevel: kafkajs.logLevel.NOTHING,
   });
   const admin = kafka.admin();

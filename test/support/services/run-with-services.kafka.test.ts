@@ -11,10 +11,21 @@ const SCRIPT = fileURLToPath(new URL('./run-with-services.ts', import.meta.url))
 /** With the servers of this test run given, so that none is started. */
 async function run(args: readonly string[]) {
   const { postgresUrl, kafkaBrokers } = await services();
-  return spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...args], {
+  const child = spawn(process.execPath, ['--import', 'tsx', SCRIPT, ...args], {
     env: { ...process.env, [POSTGRES_VARIABLE]: postgresUrl, [KAFKA_VARIABLE]: kafkaBrokers.join(',') },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  return Object.assign(child, { messages: text(child.stderr) });
+}
+
+/** Waits until the command has said something. @throws Error with what stands on standard error when it ends before. */
+async function firstOutput(child: Awaited<ReturnType<typeof run>>): Promise<void> {
+  const ended = once(child, 'close').then(async ([status]) => {
+    throw new Error(`it ended with ${String(status)} and said nothing but:\n${await child.messages}`);
+  });
+  // After the first output nobody waits for this any more.
+  ended.catch(() => undefined);
+  await Promise.race([once(child.stdout, 'data'), ended]);
 }
 
 test('a command gets the addresses, and its exit status is passed on', async () => {
@@ -28,7 +39,7 @@ test('a command gets the addresses, and its exit status is passed on', async () 
 
 test('SIGTERM reaches the command, and its answer is passed on', async () => {
   const child = await run(['--', 'sh', '-c', `trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done`]);
-  await once(child.stdout, 'data');
+  await firstOutput(child);
   child.kill('SIGTERM');
   expect((await once(child, 'close'))[0]).toBe(9);
 });
