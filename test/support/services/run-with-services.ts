@@ -8,7 +8,6 @@
  * TIDEMARK_TEST_PG and TIDEMARK_TEST_KAFKA are set for the command, or printed as `export` lines on standard output.
  */
 import { spawn } from 'node:child_process';
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
 import { KAFKA_VARIABLE, POSTGRES_VARIABLE } from './given-services.ts';
@@ -26,14 +25,13 @@ function addresses(services: RunningServices): Record<string, string> {
 
 /** @returns the command's exit status; as in a shell 128 + number when a signal ended it, 127 when there is none. */
 async function runWith(services: RunningServices, command: readonly string[]): Promise<number> {
-  let child: ChildProcess | undefined;
   // Before it is started: the command may have said something, and somebody answered it, before spawn returns.
   for (const signal of SIGNALS)
     process.on(signal, () => {
       // A terminal sends Ctrl-C to the command itself; a second one from us would mean "stop at once".
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child?.kill(signal);
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
-  child = spawn(command[0]!, command.slice(1), {
+  const child = spawn(command[0]!, command.slice(1), {
     stdio: 'inherit',
     env: { ...process.env, ...addresses(services) },
   });
