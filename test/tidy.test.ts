@@ -221,13 +221,22 @@ describe('documents', () => {
     expect(dead).toEqual([]);
   });
 
+  const inCode = src
+    .filter((path) => path !== 'src/base/failpoint.ts')
+    .flatMap((path) => [
+      ...readRepositoryFile(path).matchAll(/\b(?:failpoint\(\s*|\w*[fF]ailpoint: )'([^']+)'/g),
+    ])
+    .map((match) => match[1]!);
+
+  test('every failpoint has a test that kills a running command there', () => {
+    const kills = code
+      .filter((path) => /^test\/.*\.kafka\.test\.ts$/.test(path))
+      .map(readRepositoryFile)
+      .join('\n');
+    expect(inCode.filter((name) => !new RegExp(`'${name}('|=kill)`).test(kills))).toEqual([]);
+  });
+
   test('docs/reliability.md lists every failpoint, and no other', () => {
-    const inCode = src
-      .filter((path) => path !== 'src/base/failpoint.ts')
-      .flatMap((path) => [
-        ...readRepositoryFile(path).matchAll(/\b(?:failpoint\(\s*|\w*[fF]ailpoint: )'([^']+)'/g),
-      ])
-      .map((match) => match[1]);
     const listed = [...readRepositoryFile('docs/reliability.md').matchAll(/^\| `([\w-]+:[\w.-]+)` \|/gm)];
     expect(listed.map((match) => match[1]).sort()).toEqual([...new Set(inCode)].sort());
   });

@@ -93,6 +93,11 @@ export const CATALOGUE = {
     false,
     'Run `tidemark verify` for the exact byte range, and restore the named file from a copy.',
   ),
+  ERR_SHARD_NOT_FOUND: entry(
+    'No manifest on the sink names this shard, so it is no part of the archive.',
+    false,
+    'Take the name as `tidemark ls` shows it.',
+  ),
   ERR_SINK_UNAVAILABLE: entry(
     'The sink cannot be written or read: disk full, read-only, missing folder, I/O error.',
     true,

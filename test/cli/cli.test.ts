@@ -1,4 +1,4 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -127,6 +127,21 @@ describe('reading an archive that is not there', () => {
     const { status, out, err } = await tidemark(['ls', '--sink', `file://${emptyFolder()}`]);
     expect({ status, err }).toEqual({ status: 0, err: 'no shard there\n' });
     expect(out).toMatch(/^shard +window end/);
+  });
+});
+
+describe('a shard that no manifest names', () => {
+  it('is not found by extract and verify, which is not the same as damaged', async () => {
+    const name = 'public.files/2026/11/23/20261123T060000Z-p0of2-0001.tar.zst';
+    const sink = ['--sink', `file://${emptyFolder()}`];
+    const to = `${emptyFolder()}/out`;
+    const extract = await tidemark(['extract', ...sink, '-o', to, 'NO_SUCH_NAME']);
+    expect(extract).toMatchObject({ status: 1, out: '' });
+    expect(extract.err).toMatch(/^ERR_SHARD_NOT_FOUND: no manifest on the sink names NO_SUCH_NAME\n/);
+    expect(existsSync(to)).toBe(false);
+    const verify = await tidemark(['verify', ...sink, name]);
+    expect(verify.status).toBe(1);
+    expect(verify.out).toContain(`error: ${name}: no manifest on the sink names it\n`);
   });
 });
 

@@ -102,6 +102,9 @@ function absolutePath(location: string | null, roots: readonly string[]): string
   if (location === null || location === '')
     return { reason: 'file_location_missing', detail: 'the row names no file' };
   if (location.includes('\0')) return { reason: 'file_missing', detail: 'no path holds a NUL' };
+  // Written as UTF-8 it would become U+FFFD, the name of another file.
+  if (/\p{Surrogate}/u.test(location))
+    return { reason: 'file_missing', detail: 'no path holds half a surrogate pair' };
   if (isAbsolute(location)) return location;
   const [root, ...others] = roots;
   if (root === undefined || others.length > 0)

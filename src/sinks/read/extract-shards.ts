@@ -8,6 +8,7 @@ import { expectedMembers } from './expected-members.ts';
 import { loadIndex } from './load-index.ts';
 import { listManifests } from './manifests.ts';
 import type { ManifestQuery } from './manifests.ts';
+import { findNamingManifest } from './naming-manifest.ts';
 import { frameRange, openShard } from './shard-reader.ts';
 import type { ShardReader } from './shard-reader.ts';
 import { TarCheck } from './tar-check.ts';
@@ -23,7 +24,7 @@ export interface ExtractProgress {
  * comes from the index, never from the tar header, and cannot leave its folder; each digest is checked.
  *
  * @param options.names shards; without them all that the manifests of the query name.
- * @throws TidemarkError ERR_USAGE when a file to be written is there already, ERR_SHARD_CORRUPT, ERR_SINK_UNAVAILABLE.
+ * @throws TidemarkError ERR_SHARD_NOT_FOUND when no manifest names one of them, before anything is written; ERR_USAGE when a file to be written is there already, ERR_SHARD_CORRUPT, ERR_SINK_UNAVAILABLE.
  */
 export async function extractShards(
   options: ManifestQuery & {
@@ -49,9 +50,17 @@ export async function extractShards(
 }
 
 async function* shardNames(options: Parameters<typeof extractShards>[0]): AsyncGenerator<string> {
-  if (options.names !== undefined) return yield* options.names;
+  if (options.names !== undefined) {
+    for (const name of options.names) await requireNamed(options.sink, name);
+    return yield* options.names;
+  }
   for await (const { manifest } of listManifests(options.sink, options))
     for (const { name } of manifest.shards) yield name;
+}
+
+async function requireNamed(sink: Sink, name: string): Promise<void> {
+  if ((await findNamingManifest(sink, name)) !== undefined) return;
+  throw new TidemarkError('ERR_SHARD_NOT_FOUND', { detail: `no manifest on the sink names ${name}` });
 }
 
 async function extractShard(
