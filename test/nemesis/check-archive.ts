@@ -8,8 +8,10 @@ import { publishedEvents } from './checks/published-events.ts';
 import { checkRejects } from './checks/rejects.ts';
 import { checkReplay } from './checks/replay.ts';
 import { checkRows } from './checks/rows.ts';
+import { fateOf } from './fates.ts';
 import { ManifestsOnDisk } from './manifests-on-disk.ts';
 import { readRows, withClient } from './source-table.ts';
+import type { TableRow } from './source-table.ts';
 import type { Watcher } from './watcher.ts';
 import type { World } from './world.ts';
 
@@ -52,7 +54,10 @@ export async function checkArchive(
     ...checkEvents({ events, rejectEvents, manifests }),
     { what: 'watermarks that went back', problems: watcher.problems.back },
     { what: 'watermarks ahead of durable shards', problems: watcher.problems.ahead },
-    ...(await checkCommands(world, watcher.seen.archivedUntil ?? 0)),
+    ...(await checkCommands(world, {
+      archivedUntil: watcher.seen.archivedUntil ?? 0,
+      replayed: timesToReplay(table),
+    })),
     ...(await checkReplay(world, options)),
     ...endings,
   ];
@@ -64,6 +69,15 @@ export async function checkArchive(
     shards: manifests.flatMap(({ shards }) => shards).length,
     events: events.length,
   };
+}
+
+/** The first window with rows, one in the middle, the last. */
+function timesToReplay(table: readonly TableRow[]): number[] {
+  const times = table
+    .filter(({ uid }) => fateOf(uid).isOnTime)
+    .map(({ createdAtMicros }) => createdAtMicros!)
+    .sort((a, b) => a - b);
+  return [times[0]!, times[Math.floor(times.length / 2)]!, times.at(-1)!];
 }
 
 /** Thousands of rows may name one file. */
