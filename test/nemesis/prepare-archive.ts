@@ -21,7 +21,7 @@ export async function prepareArchive(world: World): Promise<{ beganAtMicros: num
       await insertRow(client, { uid, ...file, createdAt: `now() - interval '${ROWS_BEFORE - i} s' / 30` });
     }
     await client.query('COMMIT');
-    const { status, output } = await runCommand(['init', '--config', world.configPath]);
+    const { status, output } = await runCommand(world, ['init']);
     if (status !== 0) throw new Error(`tidemark init ended with ${status}: ${output}`);
     return { beganAtMicros: await readArchivedUntil(client) };
   });

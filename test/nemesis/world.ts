@@ -37,6 +37,8 @@ export interface World {
   /** Null when no fault wants it full or read-only. */
   readonly sink: SinkFolder | null;
   readonly configPath: string;
+  /** Path of the built command line. */
+  readonly cli: string;
   readonly postgres: LocalPostgres;
   readonly kafka: LocalKafka;
   /** Between Tidemark and Postgres. */
@@ -131,6 +133,7 @@ async function withMembers({ onEnding, ends, ...parts }: Parts): Promise<World> 
     ...parts,
     name: NAME,
     configPath,
+    cli,
     captures: [1, 2].map((n) => addMember({ name: `capture-${n}`, command: 'capture' })),
     archives: [1, 2, 3].map((n) => addMember({ name: `archive-${n}`, command: 'archive' })),
     guest: addMember({ name: 'archive-guest', command: 'archive' }),

@@ -19,7 +19,7 @@ export async function checkCommands(
   ];
   const findings = new Map<string, string[]>();
   for (const args of commands) {
-    const { status, output } = await runCommand([...args, '--config', world.configPath]);
+    const { status, output } = await runCommand(world, args);
     const what = `what \`tidemark ${args[0]}\` complains of`;
     const problems = status === 0 ? [] : [`${args.join(' ')} ended with ${status}: ${output}`];
     findings.set(what, [...(findings.get(what) ?? []), ...problems]);
