@@ -5,12 +5,13 @@ import { localToUtc } from '../model/time-zone.ts';
 import type { InspectedTable } from './captured-table.ts';
 import { connectPostgres } from './postgres-session.ts';
 import { postgresFailure } from './postgres-failure.ts';
+import { endSession } from './end-session.ts';
+import type { SilenceOptions } from './silence.ts';
 import { snapshotPages } from './snapshot-pages.ts';
 import type { SnapshotRow } from './snapshot-pages.ts';
 import { readPublishedTable } from './snapshot-query.ts';
 
-export interface TableRowsOptions {
-  readonly url: string;
+export interface TableRowsOptions extends SilenceOptions {
   readonly publication: string;
   readonly table: InspectedTable;
   /** Exclusive. */
@@ -21,7 +22,6 @@ export interface TableRowsOptions {
 
 const PAGE_ROWS_MAX = 10_000;
 const PAGE_BYTES_MAX = 16 * 1024 * 1024;
-const SILENCE_MAX_MS = 30_000;
 
 /**
  * The rows of the table as they are now with created_at in (start, end], encoded as capture would have sent them, in
@@ -30,15 +30,13 @@ const SILENCE_MAX_MS = 30_000;
  * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE, ERR_TABLE_INVALID.
  */
 export async function* readTableRows(options: TableRowsOptions): AsyncGenerator<SnapshotRow> {
-  const { url, publication, table, start, end } = options;
+  const { url, silenceMaxMs, publication, table, start, end } = options;
   const isUtc = table.createdAtZone === null || table.createdAtZone === 'UTC';
-  const client = await connectPostgres({ url, purpose: 'read table' });
+  const client = await connectPostgres({ url, purpose: 'read table', answerWithinMs: null });
   try {
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     const pages = snapshotPages({
-      client,
-      url,
-      silenceMaxMs: SILENCE_MAX_MS,
+      ...{ client, url, silenceMaxMs },
       lsn: LSN_ZERO,
       table,
       published: await readPublishedTable(client, publication, table),
@@ -61,6 +59,6 @@ export async function* readTableRows(options: TableRowsOptions): AsyncGenerator<
   } catch (cause) {
     throw postgresFailure(`read ${table.schema}.${table.name}`, cause);
   } finally {
-    await client.end().catch(() => undefined);
+    await endSession(client);
   }
 }

@@ -15,7 +15,6 @@ import { findReusable } from './seal/find-reusable.ts';
 import { prepareRows } from './seal/prepare-rows.ts';
 import { RejectList } from './seal/reject-list.ts';
 import { SealDigest } from './seal/seal-digest.ts';
-import { ShardPlaces } from './seal/shard-place.ts';
 import { Slots } from './seal/slots.ts';
 import { storeShards } from './seal/store-shards.ts';
 import type { Sink } from './sink.ts';
@@ -146,9 +145,7 @@ async function packRows(context: SealContext, digest: SealDigest): Promise<Manif
   const rejects = new RejectList(request.rows);
   const rows = await prepareRows({ ...context, rows: request.rows, committed, rejects });
   const whileWorkersPack = () => digest.advance(ROWS_DIGESTED_AT_ONCE);
-  const placesOf = (shard: { part: number; positions: Uint32Array }) =>
-    new ShardPlaces({ ...context, ...shard });
-  const shards = await storeShards({ ...context, placesOf, rejects, whileWorkersPack }, rows);
+  const shards = await storeShards({ ...context, rejects, whileWorkersPack }, rows);
   const manifest: Manifest = buildManifest({
     request,
     payload,

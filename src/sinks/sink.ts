@@ -15,12 +15,6 @@ export interface Sink {
   createFile(name: string): Promise<SinkFile>;
   /** Puts a small file, such as a manifest, in one call. */
   putObject(name: string, bytes: Uint8Array): Promise<PutOutcome>;
-  /**
-   * Takes a damaged file out of the way under a name that no reader looks for; nothing is deleted.
-   *
-   * @returns the new name.
-   */
-  setAside(name: string): Promise<string>;
   /** @returns bytes, or null when there is no such file. */
   size(name: string): Promise<number | null>;
   /** Reads exactly these bytes. @throws TidemarkError ERR_SHARD_CORRUPT when the file is missing or ends before them. */
@@ -47,7 +41,12 @@ export interface SinkFile {
   write(bytes: Uint8Array): Promise<void>;
   /** Makes the file durable under its name. */
   finish(): Promise<StoredFile>;
-  /** Throws away what was written. Does nothing after `finish`. */
+  /**
+   * Makes the file durable under its name in place of what stands there, in one step; that stays beside it, under a
+   * name that no reader looks for. Only for a damaged shard whose very bytes these are.
+   */
+  replace(): Promise<StoredFile>;
+  /** Throws away what was written. Does nothing after `finish` or `replace`. */
   abort(): Promise<void>;
 }
 

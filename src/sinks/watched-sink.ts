@@ -23,7 +23,6 @@ export function watchSink(sink: Sink, events: Events): Sink {
     putObject: (name, bytes) => watched('store', name, () => sink.putObject(name, bytes)),
     size: (name) => watched('look for', name, () => sink.size(name)),
     readRange: (name, range) => watched('read', name, () => sink.readRange(name, range)),
-    setAside: (name) => watched('set aside', name, () => sink.setAside(name)),
     settle: (name) => watched('sync', name, () => sink.settle(name)),
     list: (prefix) => watchEach(sink.list(prefix), prefix, watched),
     listFolders: (prefix) => watchEach(sink.listFolders(prefix), prefix, watched),
@@ -34,6 +33,7 @@ function watchFile(file: SinkFile, name: string, watched: Effect): SinkFile {
   return {
     write: (bytes) => watched('write', name, () => file.write(bytes)),
     finish: () => watched('store', name, () => file.finish()),
+    replace: () => watched('replace', name, () => file.replace()),
     abort: () => watched('remove the beginning of', name, () => file.abort()),
   };
 }

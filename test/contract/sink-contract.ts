@@ -35,15 +35,29 @@ export function describeSinkContract(kind: string, create: () => Promise<Contrac
       expect(await sink.readRange('t/a.json', { offset: 0, length: bytes.length })).toEqual(bytes);
     });
 
-    test('sets a damaged file aside, so that its name is free and its bytes are not lost', async () => {
+    test('puts a file in the place of a damaged one, whose bytes are not lost', async () => {
       const { sink } = await create();
       await sink.putObject('t/2026/a.tar.zst', bytes);
-      const aside = await sink.setAside('t/2026/a.tar.zst');
-      expect(await sink.size('t/2026/a.tar.zst')).toBeNull();
-      expect(aside.startsWith('t/2026/a.tar.zst.')).toBe(true);
-      expect(aside.endsWith('.tar.zst')).toBe(false);
-      expect(await sink.readRange(aside, { offset: 0, length: bytes.length })).toEqual(bytes);
-      expect(await sink.putObject('t/2026/a.tar.zst', Buffer.from('mended'))).toBe('stored');
+      const file = await sink.createFile('t/2026/a.tar.zst');
+      await file.write(Buffer.from('mended'));
+      expect(await file.replace()).toMatchObject({ outcome: 'stored', bytes: 6 });
+      expect(await sink.readRange('t/2026/a.tar.zst', { offset: 0, length: 6 })).toEqual(
+        Buffer.from('mended'),
+      );
+      const [kept, ...others] = (await collect(sink.list('t/2026/'))).filter(
+        (name) => name !== 't/2026/a.tar.zst',
+      );
+      expect(others).toEqual([]);
+      expect(kept!.endsWith('.tar.zst')).toBe(false);
+      expect(await sink.readRange(kept!, { offset: 0, length: bytes.length })).toEqual(bytes);
+    });
+
+    test('puts a file back whose name stands for nothing any more', async () => {
+      const { sink } = await create();
+      const file = await sink.createFile('t/2026/b.tar.zst');
+      await file.write(bytes);
+      await file.replace();
+      expect(await collect(sink.list('t/'))).toEqual(['t/2026/b.tar.zst']);
     });
 
     test('shows a file under its name only when it is finished, and tells its length and digest', async () => {

@@ -23,6 +23,7 @@ class HeldFile implements SinkFile {
   }
 
   finish = () => Promise.reject(new Error('not asked for'));
+  replace = () => Promise.reject(new Error('not asked for'));
   abort = () => Promise.resolve();
 }
 

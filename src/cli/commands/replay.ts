@@ -22,8 +22,8 @@ interface ReplayFlags {
 const MORE_HELP = `
 Gathers each seal of the window again (the window, its early parts, its supplements) from the stretch of the log that
 its manifest names, or past retention from the table, packs it, and compares digests. Nothing is written but with
---restore: then a shard that is missing or damaged is put back when its digest is the manifest's; a damaged one is set
-aside, not deleted. What the archive holds already is never overwritten.
+--restore: then a shard that is missing or damaged is put back when its digest is the manifest's; a damaged one
+stays beside it under another name. What the archive holds already is never overwritten.
 Exit status 1 when anything differs, is missing or damaged and was not restored.
 
 Examples:

@@ -82,10 +82,12 @@ export class RecordFinder {
   async inTable({ uid, createdAt, offset: at }: RejectEntry): Promise<FoundRecord | undefined> {
     if (uid === null || createdAt === null) return undefined;
     const { url, publication } = this.#config.postgres;
+    const { silenceMaxMs } = this.#config.capture;
     const table = { ...this.#table.ref, createdAtZone: this.#table.createdAtTimeZone };
     const encode = recordEncoder();
     const rows = readTableRows({
       url,
+      silenceMaxMs,
       publication,
       table,
       start: (createdAt - 1) as Micros,

@@ -94,10 +94,11 @@ export class SealRowsAgain {
   async #readTable({ kind, window, partition, partitionCount }: Manifest): Promise<SealRows> {
     const gathering = this.#gather({ kind, window });
     const { url, publication } = this.#config.postgres;
+    const { silenceMaxMs } = this.#config.capture;
     const table = { ...this.#table.ref, createdAtZone: this.#table.createdAtTimeZone };
     const encode = recordEncoder();
     let ordinal = 0;
-    for await (const row of readTableRows({ url, publication, table, ...window })) {
+    for await (const row of readTableRows({ url, silenceMaxMs, publication, table, ...window })) {
       const key = Buffer.from(row.keyJson);
       if (partitionOf(key, partitionCount) !== partition) continue;
       // Through the same text as in the log, so that every column is read in the same way.

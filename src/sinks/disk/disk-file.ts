@@ -5,6 +5,7 @@ import { failpoint } from '../../base/failpoint.ts';
 import type { SinkFile, StoredFile } from '../sink.ts';
 import { orSinkFault, systemCode } from '../sink-fault.ts';
 import { publish } from './publish.ts';
+import { replaceFile } from './replace-file.ts';
 
 /** Written bytes are pushed to the disk this often, so that the sync at the end has little left to wait for. */
 const SYNC_EVERY_BYTES = 32 * 1024 * 1024;
@@ -55,8 +56,7 @@ export class DiskFile implements SinkFile {
   async finish(): Promise<StoredFile> {
     return await orSinkFault(`storing ${this.#key}`, async () => {
       failpoint('shard:temp-written');
-      await this.#syncing;
-      await this.#handle.sync();
+      await this.#sync();
       failpoint('shard:fsynced');
       await this.#close();
       const sha256 = this.#hash.digest('hex');
@@ -74,6 +74,15 @@ export class DiskFile implements SinkFile {
     });
   }
 
+  async replace(): Promise<StoredFile> {
+    return await orSinkFault(`putting ${this.#key} back`, async () => {
+      await this.#sync();
+      await this.#close();
+      await replaceFile({ temporary: this.#temporary, path: this.#path, root: this.#root });
+      return { outcome: 'stored', bytes: this.#bytes, sha256: this.#hash.digest('hex') };
+    });
+  }
+
   async abort(): Promise<void> {
     await orSinkFault(`removing the beginning of ${this.#key}`, async () => {
       await this.#close();
@@ -83,6 +92,11 @@ export class DiskFile implements SinkFile {
         if (systemCode(error) !== 'ENOENT') throw error;
       }
     });
+  }
+
+  async #sync(): Promise<void> {
+    await this.#syncing;
+    await this.#handle.sync();
   }
 
   async #close(): Promise<void> {

@@ -1,12 +1,12 @@
-import { link, open, rename, stat, unlink, writeFile } from 'node:fs/promises';
+import { link, open, stat, unlink, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { TidemarkError } from '../../base/errors.ts';
 import { failpoint } from '../../base/failpoint.ts';
 import type { ByteRange, PutOutcome, Sink, SinkFile } from '../sink.ts';
 import { orSinkFault, systemCode } from '../sink-fault.ts';
 import { DiskFile } from './disk-file.ts';
-import { makeFolderDurably, syncFile, syncUpTo, syncFolder } from './durable-folder.ts';
+import { makeFolderDurably, syncFile, syncUpTo } from './durable-folder.ts';
 import { TEMPORARY_FOLDER, keyPath } from './key-path.ts';
 import { listFolderNames, listKeys } from './list-keys.ts';
 import { publish } from './publish.ts';
@@ -72,16 +72,6 @@ export class DiskSink implements Sink {
         await removeIfThere(temporary).catch(() => undefined);
         throw error;
       }
-    });
-  }
-
-  async setAside(key: string): Promise<string> {
-    const path = keyPath(this.#folder, key);
-    const aside = `${key}.damaged-${randomBytes(4).toString('hex')}`;
-    return await orSinkFault(`setting ${key} aside`, async () => {
-      await rename(path, keyPath(this.#folder, aside));
-      await syncFolder(dirname(path));
-      return aside;
     });
   }
 

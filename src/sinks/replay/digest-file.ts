@@ -16,6 +16,10 @@ export class DigestFile implements SinkFile {
     return Promise.resolve({ outcome: 'present', bytes: this.#bytes, sha256: this.#hash.digest('hex') });
   }
 
+  replace(): Promise<StoredFile> {
+    return this.finish();
+  }
+
   abort(): Promise<void> {
     return Promise.resolve();
   }

@@ -1,5 +1,4 @@
 import { Events } from '../../base/event-map.ts';
-import { TidemarkError } from '../../base/errors.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import type { SealRows } from '../../model/seal.ts';
 import type { SealName, ShardInfo } from '../../model/shard.ts';
@@ -7,9 +6,9 @@ import type { PackPool } from '../pack/pack-pool.ts';
 import type { Roots } from '../pack/roots.ts';
 import { prepareRows } from '../seal/prepare-rows.ts';
 import { RejectList } from '../seal/reject-list.ts';
-import type { Places } from '../seal/shard-place.ts';
 import { storeShard } from '../seal/store-shard.ts';
 import type { SinkFile } from '../sink.ts';
+import { EmptySink } from './empty-sink.ts';
 import type { FrameCompressor } from '../zstd.ts';
 
 export interface RebuildShardOptions {
@@ -43,8 +42,7 @@ export async function rebuildShard(options: RebuildShardOptions): Promise<Rebuil
   const stored = await storeShard(
     {
       ...options,
-      sink: { createFile: options.createFile },
-      placesOf: () => onlyPlace(shard.name),
+      sink: new EmptySink(options.createFile),
       request: {
         name,
         rows,
@@ -67,17 +65,6 @@ export async function rebuildShard(options: RebuildShardOptions): Promise<Rebuil
   );
   if (stored === null || rejects.count > 0) return { obstacle: obstacleOf(rejects) };
   return { sha256: stored.sha256 };
-}
-
-/** What stands under the name was looked at before: it is compared, or about to be replaced. */
-function onlyPlace(name: string): Places {
-  return {
-    find: () => Promise.resolve({ name }),
-    findNext: () =>
-      Promise.reject(
-        new TidemarkError('ERR_SHARD_CONFLICT', { detail: `${name} was written by somebody else meanwhile` }),
-      ),
-  };
 }
 
 function obstacleOf(rejects: RejectList): string {

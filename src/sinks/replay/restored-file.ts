@@ -4,23 +4,21 @@ import type { Sink, SinkFile, StoredFile } from '../sink.ts';
 
 /**
  * Puts a missing or damaged shard back: what is written takes the shard's name only when it has the manifest's digest.
- * A damaged shard is set aside first, never deleted.
+ * A damaged shard stays beside it under another name.
  */
 export class RestoredFile implements SinkFile {
-  readonly #sink: Sink;
   readonly #expected: ShardInfo;
   readonly #file: SinkFile;
   readonly #hash = createHash('sha256');
   #bytes = 0;
 
-  private constructor(options: { sink: Sink; expected: ShardInfo; file: SinkFile }) {
-    this.#sink = options.sink;
+  private constructor(options: { expected: ShardInfo; file: SinkFile }) {
     this.#expected = options.expected;
     this.#file = options.file;
   }
 
   static async create(sink: Sink, expected: ShardInfo): Promise<RestoredFile> {
-    return new RestoredFile({ sink, expected, file: await sink.createFile(expected.name) });
+    return new RestoredFile({ expected, file: await sink.createFile(expected.name) });
   }
 
   async write(bytes: Uint8Array): Promise<void> {
@@ -32,13 +30,16 @@ export class RestoredFile implements SinkFile {
   /** @returns the digest of what was written, whether it took the name or not. */
   async finish(): Promise<StoredFile> {
     const sha256 = this.#hash.digest('hex');
-    const { name, bytes } = this.#expected;
-    if (sha256 !== this.#expected.sha256 || this.#bytes !== bytes) {
+    const isExpected = sha256 === this.#expected.sha256 && this.#bytes === this.#expected.bytes;
+    if (!isExpected) {
       await this.#file.abort();
       return { outcome: 'present', bytes: this.#bytes, sha256 };
     }
-    if ((await this.#sink.size(name)) !== null) await this.#sink.setAside(name);
-    return await this.#file.finish();
+    return await this.#file.replace();
+  }
+
+  replace(): Promise<StoredFile> {
+    return this.finish();
   }
 
   abort(): Promise<void> {

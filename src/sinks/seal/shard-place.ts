@@ -15,19 +15,12 @@ const AGAIN_MAX = 99;
 /** Where a shard goes: a name to store it under, or the whole shard of an earlier try, which is taken over. */
 export type ShardPlace = { readonly name: string } | { readonly shard: ShardInfo };
 
-/** Where one shard may go, place after place. */
-export interface Places {
-  readonly find: () => Promise<ShardPlace>;
-  /** After other bytes were found under the name that {@link find} gave: the place to try next. */
-  readonly findNext: () => Promise<ShardPlace>;
-}
-
 /**
  * Finds the place of one shard. A file that stands under a name is never moved, overwritten or removed; decision 0045
  * says why. What a killed process left whole is taken over; what is no shard, or one of other rows of the same seal, is
  * passed over for the next name.
  */
-export class ShardPlaces implements Places {
+export class ShardPlaces {
   readonly #seal: ShardPlaceOptions;
   readonly #ownName: string;
   #again = 0;
@@ -68,6 +61,7 @@ export class ShardPlaces implements Places {
     throw conflict(this.#ownName, `and so are ${AGAIN_MAX} files under the names that follow it`);
   }
 
+  /** After other bytes were found under the name that {@link find} gave: the place to try next. */
   async findNext(): Promise<ShardPlace> {
     if (this.#mayBeEqual) {
       this.#passOver(shardNameAgain(this.#ownName, this.#again), 'at an earlier try other files were bad');

@@ -14,13 +14,11 @@ import { zstdVersion } from '../zstd.ts';
 import type { CutRows } from './cut-shards.ts';
 import { measureRows } from './measure-rows.ts';
 import type { RejectList } from './reject-list.ts';
-import { orTaken } from './shard-place.ts';
-import type { Places } from './shard-place.ts';
+import { ShardPlaces, orTaken } from './shard-place.ts';
 
 /** What the shards of one seal have in common. */
 export interface ShardContext {
-  readonly sink: Pick<Sink, 'createFile'>;
-  readonly placesOf: (shard: { readonly part: number; readonly positions: Uint32Array }) => Places;
+  readonly sink: Sink;
   readonly request: SealRequest;
   readonly payload: 'file' | 'row';
   readonly frameBytes: number;
@@ -53,7 +51,7 @@ export async function storeShard(
   const { sink, request, rejects } = context;
   const began = performance.now();
   let { positions, fileBytes, lineBytes } = cut;
-  const places = context.placesOf(cut);
+  const places = new ShardPlaces({ ...context, part: cut.part, positions });
   let place = await places.find();
   // Each round takes at least one row away or goes to another name, so it ends.
   while (positions.length > 0) {

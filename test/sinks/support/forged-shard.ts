@@ -106,6 +106,6 @@ export function sinkOf(file: Buffer): Sink {
     size: () => Promise.resolve(file.length),
     readRange: (_name, { offset, length }) => Promise.resolve(file.subarray(offset, offset + length)),
     ...{ check: unknown, sweep: unknown, createFile: unknown, putObject: unknown },
-    ...{ list: unknown, listFolders: unknown, setAside: unknown, settle: unknown },
+    ...{ list: unknown, listFolders: unknown, settle: unknown },
   };
 }
