@@ -18,7 +18,7 @@ import { splitDue } from './streams/gate.ts';
 import { gatherWindows } from './streams/gather-windows.ts';
 import { ArchivedUntilWriter } from './watermark/archived-until-writer.ts';
 import { PartitionWorker } from './watermark/partition-worker.ts';
-import type { ProgressLog } from './watermark/partition-worker.ts';
+import type { ProgressLog } from './watermark/progress-log.ts';
 
 /** The table's row in des_archive_config. */
 export interface ArchivedUntilRow {

@@ -1,7 +1,6 @@
 import type { OperatorFunction } from 'rxjs';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import type { CommitUnit, SealUnit } from '../model/commit-unit.ts';
 import type { Micros } from '../model/micros.ts';
@@ -11,23 +10,10 @@ import type { Entry } from '../model/row.ts';
 import type { SealResult, SealWindow } from '../model/seal.ts';
 import { Gatherer } from './gatherer.ts';
 import { checkLogReaches, checkWindowSize, nextProgress, restoreProgress } from './next-progress.ts';
+import type { ProgressLog } from './progress-log.ts';
 import { reportCommitted } from './report-committed.ts';
-import { sealDurably } from './seal-durably.ts';
-
-interface OpenedLog {
-  /** Null when nothing is committed for the partition. */
-  readonly progress: Progress | null;
-  readonly logStart: Offset;
-  /** Somebody has set the offset to the beginning of the log, and knows what may be missing before it. */
-  readonly isReset?: boolean;
-}
-
-/** The log side of one partition: what fences, what is committed, and how. */
-export interface ProgressLog {
-  open(): Promise<OpenedLog>;
-  commit(update: { seals: readonly SealResult[]; unit: CommitUnit; progress: Progress }): Promise<void>;
-  close(): Promise<void>;
-}
+import { sealOrSupplement } from './seal-or-supplement.ts';
+import type { SplitDue } from './split-due.ts';
 
 export interface PartitionWorkerOptions {
   /** `schema.name`. */
@@ -49,12 +35,6 @@ export interface PartitionWorkerOptions {
   readonly waitUntil: (time: Micros, signal: AbortSignal) => Promise<void>;
   readonly events: Events;
 }
-
-export type SplitDue = (options: { entries: readonly Entry[]; now: Micros; holdMicros: number }) => {
-  due: readonly Entry[];
-  waiting: readonly Entry[];
-  dueAt: Micros | null;
-};
 
 /**
  * Archives one partition: gate → gather → seal → commit, one pulled batch at a time.
@@ -203,25 +183,10 @@ export class PartitionWorker {
     }
   }
 
-  /**
-   * A window that was sealed before the group's offsets were lost, with other rows than the log brings now, stays as
-   * it is: what it lacks becomes a supplement. With the same rows it is adopted by the sealer.
-   */
-  async #seal(unit: SealUnit, parts: number, signal: AbortSignal): Promise<SealResult> {
-    const { sealedUntil } = this.#progress ?? {};
-    const mayStand = unit.kind === 'window' && sealedUntil !== undefined && unit.window.end <= sealedUntil;
-    try {
-      return await this.#sealAs(unit, parts, signal);
-    } catch (error) {
-      const stands = mayStand && error instanceof TidemarkError && error.code === 'ERR_SHARD_CONFLICT';
-      if (!stands) throw error;
-      return this.#sealAs({ ...unit, kind: 'late', dropCommitted: true }, parts, signal);
-    }
-  }
-
-  #sealAs(unit: SealUnit, parts: number, signal: AbortSignal): Promise<SealResult> {
+  #seal(unit: SealUnit, parts: number, signal: AbortSignal): Promise<SealResult> {
     const { table, partition, partitionCount, seal, events } = this.#options;
-    return sealDurably({ unit, parts, place: { table, partition, partitionCount }, seal, events, signal });
+    const place = { table, partition, partitionCount };
+    return sealOrSupplement({ unit, parts, place, seal, events, signal }, this.#progress?.sealedUntil);
   }
 
   #reportReceived(due: readonly Entry[]): void {

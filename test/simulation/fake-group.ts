@@ -5,7 +5,7 @@ import type { Micros } from '../../src/model/micros.ts';
 import type { Offset } from '../../src/model/offset.ts';
 import type { Progress } from '../../src/model/progress.ts';
 import type { SealResult } from '../../src/model/seal.ts';
-import type { ProgressLog } from '../../src/watermark/partition-worker.ts';
+import type { ProgressLog } from '../../src/watermark/progress-log.ts';
 import type { Random } from '../support/seed.ts';
 import type { Life } from './life.ts';
 
