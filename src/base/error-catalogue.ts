@@ -56,7 +56,7 @@ export const CATALOGUE = {
   ERR_LOG_TRUNCATED: entry(
     'The topic no longer holds rows that were not archived yet: its retention is too short, or it was made anew. They still stand in the table.',
     false,
-    'Stop capture and archive. `kafka-consumer-groups.sh --delete --group NAME-capture`, then `kafka-consumer-groups.sh --reset-offsets --to-earliest --execute --group NAME-archive --topic TOPIC`, and start both: capture reads the table again above archived_until, and what is archived already comes out as duplicates. Rows that were late, at or below archived_until, are not read again: `tidemark reconcile` finds them. Then raise the retention of the topic above lag plus the longest outage.',
+    'In this order: stop capture and archive; `kafka-consumer-groups.sh --delete --group NAME-capture`; start capture and wait until it says `snapshot finished` (it reads the table again above archived_until, which must not move meanwhile); `kafka-consumer-groups.sh --reset-offsets --to-earliest --execute --group NAME-archive --topic TOPIC`; start archive. What is archived already comes out as duplicates. Rows that were late, at or below archived_until, are not read again: `tidemark reconcile` finds them. Then raise the retention of the topic above lag plus the longest outage.',
   ),
   ERR_METADATA_INVALID: entry(
     'The metadata of a committed offset is not ours: another tool has written offsets for this group. How far the partition was archived is not known from it.',
