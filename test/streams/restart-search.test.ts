@@ -49,13 +49,28 @@ function earlyBefore(emitted: readonly Emitted[], to: Micros, position: Offset):
 }
 
 /** What was sealed once the watermark stood at `to`. */
-function sealedAfter(emitted: readonly Emitted[], mark: MarkEntry, to: Micros): SealUnit[] {
+function sealedAfter(
+  emitted: readonly Emitted[],
+  mark: MarkEntry,
+  to: Micros,
+  which: 'all' | 'at the mark' = 'all',
+): SealUnit[] {
   return emitted.flatMap(({ at, unit }) => {
-    if (at > mark.offset) return unit.seals;
+    if (at > mark.offset) return which === 'all' ? unit.seals : [];
     return at < mark.offset
       ? []
       : unit.seals.filter(({ kind, window }) => kind !== 'late' && window.end > to);
   });
+}
+
+function sumReceived(seals: readonly SealUnit[]): number {
+  return seals.reduce((sum, { received }) => sum + received, 0);
+}
+
+/** Rows of every fate that are committed once the mark is done with. */
+function rowsUntil(emitted: readonly Emitted[], mark: MarkEntry): number {
+  const units = emitted.filter(({ at }) => at <= mark.offset).map(({ unit }) => unit);
+  return units.reduce((sum, unit) => sum + sumReceived(unit.seals) + unit.rejectedRows, 0);
 }
 
 const outline = (seal: SealUnit): string => describeSeal(seal).replace(', drop committed', '');
@@ -88,6 +103,8 @@ describe('a watermark that is set back', () => {
           rowsSealed: mark.mark.rowsTotal - open.rows,
           early,
         };
+        const counted = rowsUntil(emitted, mark) - sumReceived(sealedAfter(emitted, mark, to, 'at the mark'));
+        expect(point.rowsSealed, `seed ${SEED}, log ${round}, back to ${to}`).toBe(counted);
         const progress = computeBack({ before, to, point, windowSizeMicros: SIZE });
         const again = gatherLog({ entries, options: { ...options, progress } }).flatMap(({ seals }) => seals);
         const expected = sealedAfter(emitted, mark, to);
