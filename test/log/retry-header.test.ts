@@ -10,13 +10,13 @@ const decode = decodeRecord({
 const value = Buffer.from(
   '{"op":"c","after":{"uid":"a","created_at":5000000},"source":{"ts_us":6000000},"ts_ms":6000}',
 );
-const message = { key: Buffer.from('{"uid":"a"}'), value, offset: '7', timestamp: '1' };
+const message = { key: Buffer.from('{"uid":"a"}'), value, offset: '7', timestamp: '0' };
 
 describe('a record that was sent again', () => {
   it('is the same row, with the clock of when it was sent again, and says that it is one', () => {
     const first = decode(message);
     const again = decode({ ...message, headers: retryHeaders(micros(9_000_000)) });
-    expect(again).toEqual({ ...first, clock: 9_000_000, isRetry: true });
+    expect(again).toEqual({ ...first, clock: 9_000_000, serverClock: 9_000_000, isRetry: true });
     expect(first).not.toHaveProperty('isRetry');
   });
 

@@ -46,6 +46,7 @@ async function expectArchivedOnce(uids: readonly string[]): Promise<void> {
 describe('an archiver that is killed', () => {
   it.each([
     'sink:swept',
+    'pack:task',
     'shard:temp-written',
     'shard:fsynced',
     'shard:renamed',

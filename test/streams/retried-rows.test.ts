@@ -42,11 +42,11 @@ describe('a row that was sent again after a reject', () => {
     log.row('a', 7);
     log.mark(8);
     retry(log, 'far', 100_000);
-    log.row('b', 9, { clock: 9 as never });
+    log.row('b', 9);
     log.mark(12);
     const [unit] = gatherLog({
       entries: log.entries.map((entry) =>
-        entry.kind === 'row' && entry.uid === 'far' ? { ...entry, clock: 9 as never } : entry,
+        entry.kind === 'row' && entry.uid === 'far' ? { ...entry, serverClock: 9 as never } : entry,
       ),
     });
     expect(unit).toMatchObject({ rejectedRows: 0, surplusRows: 0 });
