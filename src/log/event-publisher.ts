@@ -35,6 +35,9 @@ export class EventPublisher {
   async #connect(): Promise<Producer> {
     const producer = this.#kafka.producer({
       allowAutoTopicCreation: false,
+      // A broker that goes away after it wrote must not be given the same event twice.
+      idempotent: true,
+      maxInFlightRequests: 1,
       createPartitioner: kafkajs.Partitioners.DefaultPartitioner,
     });
     await producer.connect();
