@@ -31,6 +31,11 @@ export class TidemarkError extends Error {
   }
 }
 
+/** What an error says, to be told in another one's detail: anything may have been thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
 /** What mends it; null for a failure that is not a deliberate one. */
 export function remedyOf(error: unknown): string | null {
   return error instanceof TidemarkError ? error.remedy : null;

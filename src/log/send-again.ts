@@ -1,6 +1,7 @@
 import type { Kafka } from 'kafkajs';
-import { TidemarkError } from '../base/errors.ts';
+import { messageOf, TidemarkError } from '../base/errors.ts';
 import type { Micros } from '../model/micros.ts';
+import { cutPieces } from './message-pieces.ts';
 import { retryHeaders } from './retry-header.ts';
 
 /** A record as it stands, or would stand, in a table's topic. */
@@ -9,10 +10,6 @@ export interface AgainRecord {
   readonly key: Buffer | null;
   readonly value: Buffer;
 }
-
-/** KafkaJS encodes a send in time that grows with the square of its messages. */
-const SEND_MESSAGES_MAX = 500;
-const SEND_BYTES_MAX = 4 * 1024 * 1024;
 
 /**
  * Sends records once more, marked as retries.
@@ -39,31 +36,13 @@ export async function sendAgain(options: {
   const headers = retryHeaders(clock);
   try {
     await producer.connect();
-    for (const piece of pieces(records)) {
+    for (const piece of cutPieces(records)) {
       await producer.send({ topic, acks: -1, messages: piece.map((record) => ({ ...record, headers })) });
     }
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail: `send to ${topic}: ${reason}`, cause });
   } finally {
     await producer.disconnect();
   }
-}
-
-function* pieces(records: readonly AgainRecord[]): Generator<AgainRecord[]> {
-  let piece: AgainRecord[] = [];
-  let bytes = 0;
-  for (const record of records) {
-    if (
-      piece.length >= SEND_MESSAGES_MAX ||
-      (piece.length > 0 && bytes + record.value.length > SEND_BYTES_MAX)
-    ) {
-      yield piece;
-      piece = [];
-      bytes = 0;
-    }
-    piece.push(record);
-    bytes += record.value.length;
-  }
-  if (piece.length > 0) yield piece;
 }

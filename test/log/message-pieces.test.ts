@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { cutPieces } from '../../src/log/outgoing.ts';
+import { cutPieces } from '../../src/log/message-pieces.ts';
 import type { OutgoingMessage } from '../../src/log/outgoing.ts';
 import { SEED } from '../support/seed.ts';
 
