@@ -1,25 +1,14 @@
 import { TidemarkError } from '../../base/errors.ts';
 import type { Events } from '../../base/event-map.ts';
 import type { Config } from '../../config/config.ts';
-import { rejectsTopic } from '../../config/names.ts';
-import { followEvents } from '../../log/follow-events.ts';
-import { parseMicros } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
-import type { Offset } from '../../model/offset.ts';
-import type { RejectReason } from '../../model/row.ts';
 import { getFile } from '../../sinks/read/get-file.ts';
 import { listRejects } from '../../sinks/read/list-rejects.ts';
 import type { Sink } from '../../sinks/sink.ts';
+import { readLoggedRejects } from '../logged-rejects.ts';
+import type { LoggedReject } from '../logged-rejects.ts';
 import { matches } from './reject-entry.ts';
 import type { RejectEntry, RejectQuery } from './reject-entry.ts';
-
-/** Given before a window is chosen, so no manifest can list them: only the topic of the rejects knows them. */
-const LOG_REASONS: ReadonlySet<RejectReason> = new Set<RejectReason>([
-  'record_invalid',
-  'uid_invalid',
-  'created_at_invalid',
-  'created_at_far_ahead',
-]);
 
 export interface CollectRejectsOptions {
   readonly config: Config;
@@ -54,17 +43,6 @@ async function* rejectsOfWindows({
   }
 }
 
-interface RejectedData {
-  readonly table: string;
-  readonly partition: number;
-  readonly offset: number | null;
-  readonly uid: string | null;
-  readonly createdAt: string | null;
-  readonly fileLocation: string | null;
-  readonly reason: RejectReason;
-  readonly detail: string;
-}
-
 async function* rejectsOfTheLog({
   config,
   sink,
@@ -73,35 +51,17 @@ async function* rejectsOfTheLog({
 }: CollectRejectsOptions): AsyncGenerator<RejectEntry> {
   const tables = new Set(config.tables.map(({ id }) => id));
   const latest = new Map<string, Omit<RejectEntry, 'state'>>();
-  const take = (json: string): void => {
-    const entry = entryOf((JSON.parse(json) as { data: RejectedData }).data);
-    if (!LOG_REASONS.has(entry.reason) || !tables.has(entry.table) || !matches(entry, query)) return;
+  const take = (reject: LoggedReject): void => {
+    const entry = { ...reject, manifestName: null };
+    if (!tables.has(entry.table) || !matches(entry, query)) return;
     const { table, partition, uid, createdAt, offset } = entry;
     // A row that was tried again stands here as of its last try; what is no row is known by its offset alone.
     const key = uid === null || createdAt === null ? `@${offset}` : `${createdAt}/${uid}`;
     latest.set(`${table}/${partition}/${key}`, entry);
   };
-  await followEvents({
-    brokers: config.kafka.brokers,
-    clientId: config.kafka.clientId,
-    topic: rejectsTopic(config.name),
-    from: { time: 0 as Micros },
-    untilIdle: true,
-    onEvent: take,
-    signal: new AbortController().signal,
-    events,
-  });
+  await readLoggedRejects({ config, events, onReject: take });
   for (const entry of latest.values())
     yield { ...entry, state: (await isArchived(sink, entry)) ? 'archived' : 'open' };
-}
-
-function entryOf({ offset, createdAt, ...data }: RejectedData): Omit<RejectEntry, 'state'> {
-  return {
-    ...data,
-    offset: offset as Offset | null,
-    createdAt: createdAt === null ? null : (parseMicros(createdAt) ?? null),
-    manifestName: null,
-  };
 }
 
 /** True when a committed shard holds the row. */
