@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { TidemarkError, isRetryable } from '../base/errors.ts';
+import { isRetryable, messageOf, TidemarkError } from '../base/errors.ts';
 import type { Stage } from '../base/stage.ts';
 import type { CaptureOptions } from './capture-options.ts';
 import { runCaptureSession } from './capture-session.ts';
@@ -81,7 +81,7 @@ class Capture implements Stage {
     events.emit('capture:reconnecting', {
       attempt,
       delayMs,
-      reason: failure instanceof Error ? failure.message : String(failure),
+      reason: messageOf(failure),
     });
     await this.#wait(delayMs);
     return false;

@@ -1,4 +1,4 @@
-import { TidemarkError } from '../base/errors.ts';
+import { messageOf, TidemarkError } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
 
 /** SQLSTATE of Postgres (Appendix A of its manual) where waiting does not help. Classes have two letters. */
@@ -21,7 +21,7 @@ export function postgresFailure(step: string, cause: unknown): TidemarkError {
   if (cause instanceof Error && BUGS.has(cause.name)) throw cause;
   const state = sqlStateOf(cause);
   const code = (state && (LASTING[state] ?? LASTING[state.slice(0, 2)])) || 'ERR_POSTGRES_UNREACHABLE';
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new TidemarkError(code, { detail: `${step}: ${reason}`, cause });
 }
 

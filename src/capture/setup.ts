@@ -1,4 +1,4 @@
-import { TidemarkError } from '../base/errors.ts';
+import { messageOf, TidemarkError } from '../base/errors.ts';
 import { tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 import { quoteIdentifier, withSession } from './postgres-session.ts';
@@ -77,6 +77,6 @@ function slotRefused(slot: string, cause: unknown): unknown {
   };
   const remedy = typeof state === 'string' ? remedies[state] : undefined;
   if (remedy === undefined) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   return new TidemarkError('ERR_PREREQUISITE', { detail: `slot ${slot}: ${reason}`, remedy, cause });
 }

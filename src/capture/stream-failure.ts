@@ -1,4 +1,4 @@
-import { TidemarkError } from '../base/errors.ts';
+import { messageOf, TidemarkError } from '../base/errors.ts';
 import type { TableRef } from '../model/table.ts';
 import { postgresFailure, sqlStateOf } from './postgres-failure.ts';
 import { withSession } from './postgres-session.ts';
@@ -8,7 +8,7 @@ import { readSlot, requireSlot } from './slot.ts';
 /** The server refused or ended the stream, or the connection broke; `cause` is the error of `pg`. */
 export class StreamFailure extends Error {
   constructor(cause: unknown) {
-    super(cause instanceof Error ? cause.message : String(cause), { cause });
+    super(messageOf(cause), { cause });
   }
 }
 

@@ -1,7 +1,7 @@
-import type { Config } from '../../config/config.ts';
-import type { Micros } from '../../model/micros.ts';
-import { findArchiveConfig } from '../../watermark/archive-config.ts';
-import { withPostgres } from '../../watermark/postgres-connection.ts';
+import type { Config } from '../config/config.ts';
+import type { Micros } from '../model/micros.ts';
+import { findArchiveConfig } from '../watermark/archive-config.ts';
+import { withPostgres } from '../watermark/postgres-connection.ts';
 
 /** archived_until by `schema.name`; tables without a row are left out. @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE. */
 export function readArchivedUntil(config: Config): Promise<ReadonlyMap<string, Micros>> {

@@ -7,6 +7,11 @@ export interface Place {
   readonly partition: number;
 }
 
+/** A place as the key of a map. */
+export function placeKey({ topic, partition }: Place): string {
+  return `${topic}/${partition}`;
+}
+
 /** A partition that the group has given to this member, from its assignment to its revocation. */
 export interface Assignment extends Place {
   readonly handler: PartitionHandler;

@@ -1,6 +1,6 @@
 import type { EachBatchPayload } from 'kafkajs';
 import { offset } from '../model/offset.ts';
-import { newAssignment } from './assignment.ts';
+import { newAssignment, placeKey } from './assignment.ts';
 import type { Assignment, Place } from './assignment.ts';
 import type { PartitionHandler, PulledBatch } from './partition-handler.ts';
 import type { Holding } from './sticky-assigner.ts';
@@ -47,7 +47,7 @@ export class Assignments {
   }
 
   has(place: Place): boolean {
-    return this.#byKey.has(keyOf(place));
+    return this.#byKey.has(placeKey(place));
   }
 
   /** @param memberId another one than before says that the group had given this member up meanwhile. */
@@ -58,11 +58,11 @@ export class Assignments {
     this.#sinceMs = Date.now();
     this.#byKey = new Map();
     for (const place of places) {
-      const known = isSameMember ? before.get(keyOf(place)) : undefined;
+      const known = isSameMember ? before.get(placeKey(place)) : undefined;
       if (known === undefined) this.#begin(place);
       else {
-        before.delete(keyOf(place));
-        this.#byKey.set(keyOf(place), known);
+        before.delete(placeKey(place));
+        this.#byKey.set(placeKey(place), known);
         this.#goOn(known);
       }
     }
@@ -72,7 +72,7 @@ export class Assignments {
   /** Must return quickly: it only hands over. */
   take(payload: EachBatchPayload): void {
     const { batch } = payload;
-    const assignment = this.#byKey.get(keyOf(batch));
+    const assignment = this.#byKey.get(placeKey(batch));
     if (assignment?.ready !== true || this.#isEnding) return;
     const { fetching, inBackground } = this.#options;
     // Fetched before the group joined anew, and handed over then already.
@@ -110,7 +110,7 @@ export class Assignments {
     fetching.pause(place);
     if (this.#isEnding) return;
     const assignment = newAssignment(place, createHandler(place));
-    this.#byKey.set(keyOf(place), assignment);
+    this.#byKey.set(placeKey(place), assignment);
     inBackground(() => this.#start(assignment));
   }
 
@@ -178,10 +178,6 @@ export class Assignments {
     if (assignment.revoked || this.#isEnding) return;
     this.#options.inBackground(() => this.#start(assignment));
   }
-}
-
-function keyOf({ topic, partition }: Place): string {
-  return `${topic}/${partition}`;
 }
 
 function placeOf({ topic, partition }: Place): Place {

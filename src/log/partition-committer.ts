@@ -1,6 +1,6 @@
 import pRetry from 'p-retry';
 import type { Admin, Kafka, Producer } from 'kafkajs';
-import { isRetryable, TidemarkError } from '../base/errors.ts';
+import { isRetryable, messageOf, TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
 import { endsWithin } from '../base/patience.ts';
 import { offset } from '../model/offset.ts';
@@ -120,7 +120,7 @@ export class PartitionCommitter {
       });
     } catch (cause) {
       if (cause instanceof TidemarkError) throw cause;
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       const place = `${this.#options.topic}/${this.#options.partition}`;
       throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail: `offsets of ${place}: ${reason}`, cause });
     }

@@ -1,3 +1,4 @@
+import { placeKey } from './assignment.ts';
 import type { Place } from './assignment.ts';
 
 export interface Claimant {
@@ -20,14 +21,14 @@ export function computeStickyAssignment(
   claimants: readonly Claimant[],
   partitions: readonly Place[],
 ): Map<string, Place[]> {
-  const unowned = new Map(partitions.map((place) => [keyOf(place), place]));
+  const unowned = new Map(partitions.map((place) => [placeKey(place), place]));
   const kept = new Map(claimants.map(({ memberId }) => [memberId, [] as Place[]]));
   const latestFirst = [...claimants].sort(
     (a, b) => b.ownedSinceMs - a.ownedSinceMs || compareText(a.memberId, b.memberId),
   );
   for (const { memberId, owned } of latestFirst) {
     for (const place of [...owned].sort(comparePlaces)) {
-      if (unowned.delete(keyOf(place))) kept.get(memberId)!.push(place);
+      if (unowned.delete(placeKey(place))) kept.get(memberId)!.push(place);
     }
   }
   // Who has most may keep one more than the others, where the partitions do not divide.
@@ -41,10 +42,6 @@ export function computeStickyAssignment(
   for (const [memberId, places] of order)
     places.push(...free.splice(0, quotas.get(memberId)! - places.length));
   return kept;
-}
-
-function keyOf({ topic, partition }: Place): string {
-  return `${topic}/${partition}`;
 }
 
 function comparePlaces(a: Place, b: Place): number {

@@ -1,4 +1,4 @@
-import { TidemarkError, isRetryable } from '../base/errors.ts';
+import { isRetryable, messageOf, TidemarkError } from '../base/errors.ts';
 import { isFenced, protocolTypeOf } from './fencing.ts';
 
 /** Kafka's own default. A transaction of which the broker hears nothing for longer is aborted by it. */
@@ -32,7 +32,7 @@ export function transactionFailure(
 ): TidemarkError {
   const { cause, tookMs } = failed;
   if (cause instanceof TidemarkError) return cause;
-  const reason = cause instanceof Error ? cause.message : String(cause);
+  const reason = messageOf(cause);
   const type = protocolTypeOf(cause);
   if (type !== undefined && TOO_LARGE.has(type)) return tooLarge(step, failed);
   const detail = `${step}: ${reason}${hintOfSize(failed.largest())}`;

@@ -1,5 +1,5 @@
 import type { Admin, Kafka, Producer, Transaction } from 'kafkajs';
-import { TidemarkError } from '../base/errors.ts';
+import { messageOf, TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
 import { endsWithin } from '../base/patience.ts';
 import type { CapturePosition, PendingMark } from '../model/capture-position.ts';
@@ -65,7 +65,7 @@ export class TransactionalWriter {
       this.#topics = await findTableTopics(admin, this.#options);
     } catch (cause) {
       if (cause instanceof TidemarkError) throw cause;
-      const detail = cause instanceof Error ? cause.message : String(cause);
+      const detail = messageOf(cause);
       throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail, cause });
     }
     this.#producer = this.#options.kafka.producer({

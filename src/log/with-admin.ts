@@ -1,5 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
-import { TidemarkError } from '../base/errors.ts';
+import { messageOf, TidemarkError } from '../base/errors.ts';
 import { isKafkaOutage } from './kafka-outage.ts';
 
 /**
@@ -26,6 +26,6 @@ export async function withAdmin<T>(kafka: Kafka, use: (admin: Admin) => Promise<
 
 function unreachable(cause: unknown): TidemarkError {
   if (cause instanceof TidemarkError) return cause;
-  const detail = cause instanceof Error ? cause.message : String(cause);
+  const detail = messageOf(cause);
   return new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail, cause });
 }

@@ -1,4 +1,4 @@
-import { TidemarkError } from '../base/errors.ts';
+import { messageOf, TidemarkError } from '../base/errors.ts';
 import { sinkRemedy } from './sink-remedy.ts';
 
 /** Runs an effect on a sink; what the system refuses becomes ERR_SINK_UNAVAILABLE, deliberate failures pass. */
@@ -7,7 +7,7 @@ export async function orSinkFault<T>(what: string, effect: () => Promise<T>): Pr
     return await effect();
   } catch (cause) {
     if (cause instanceof TidemarkError) throw cause;
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     const remedy = sinkRemedy(systemCode(cause));
     throw new TidemarkError('ERR_SINK_UNAVAILABLE', {
       detail: `${what}: ${reason}`,

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { TidemarkError } from '../base/errors.ts';
+import { messageOf, TidemarkError } from '../base/errors.ts';
 import { parseMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import { tableId } from '../model/table.ts';
@@ -39,7 +39,7 @@ async function readMinimum(
     const { rows } = await client.query<{ at: string | null; type: string }>(sql);
     return rows[0]!;
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
+    const reason = messageOf(cause);
     throw new TidemarkError('ERR_TABLE_INVALID', { detail: `${tableId(table)}: ${reason}`, cause });
   }
 }

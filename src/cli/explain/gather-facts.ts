@@ -13,8 +13,8 @@ import type { Requirement } from '../../model/requirement.ts';
 import { inspectCaptureSide } from '../prerequisites.ts';
 import { readSlotReport } from '../probes.ts';
 import { topicPlans } from '../topic-plans.ts';
+import { readArchivedUntil } from '../read-archived-until.ts';
 import type { Facts, KafkaFacts, PostgresFacts } from './facts.ts';
-import { readArchivedUntil } from './read-archived-until.ts';
 import { reading } from './reading.ts';
 import { readTableFacts } from './table-facts.ts';
 

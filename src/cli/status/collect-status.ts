@@ -5,10 +5,9 @@ import type { TableLag } from '../../log/lag.ts';
 import { formatMicros, MICROS_PER_SECOND } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
 import { floorToWindow } from '../../model/window.ts';
-import { findArchiveConfig } from '../../watermark/archive-config.ts';
-import { withPostgres } from '../../watermark/postgres-connection.ts';
 import { explainRefusal } from '../explain-refusal.ts';
 import { readLagOf, readSlotReport } from '../probes.ts';
+import { readArchivedUntil } from '../read-archived-until.ts';
 import { readRecentEvents } from './recent-events.ts';
 import type { RecentEvents } from './recent-events.ts';
 import type { PartitionReport, ProblemReport, StatusReport, TableReport } from './status-report.ts';
@@ -56,18 +55,6 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
 /** One server is asked by several readers: `connect: no such host` and `connect for status: no such host`. */
 function reasonIn(detail: string): string {
   return detail.replace(/^connect[\w ]*: /, '');
-}
-
-function readArchivedUntil(config: Config): Promise<ReadonlyMap<string, Micros>> {
-  const applicationName = `tidemark-status ${config.name}`;
-  return withPostgres({ url: config.postgres.url, applicationName }, async (client) => {
-    const archivedUntil = new Map<string, Micros>();
-    for (const { id, archiveConfigId } of config.tables) {
-      const row = await findArchiveConfig(client, { table: id, id: archiveConfigId });
-      if (row !== null) archivedUntil.set(id, row.archivedUntil);
-    }
-    return archivedUntil;
-  });
 }
 
 function reportTable(options: {

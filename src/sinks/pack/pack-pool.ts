@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
-import { TidemarkError } from '../../base/errors.ts';
+import { messageOf, TidemarkError } from '../../base/errors.ts';
 import { createFrameMemory } from './frame-memory.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import { MemoryPool } from './memory-pool.ts';
@@ -71,7 +71,7 @@ export class PackPool {
       return await this.#piscina.run(request);
     } catch (cause) {
       throw new TidemarkError('ERR_WORKER_FAILED', {
-        detail: cause instanceof Error ? cause.message : String(cause),
+        detail: messageOf(cause),
         cause,
       });
     }

@@ -1,5 +1,5 @@
 import { realpath, stat } from 'node:fs/promises';
-import { TidemarkError } from '../../base/errors.ts';
+import { messageOf, TidemarkError } from '../../base/errors.ts';
 
 /** The folders that source files must lie in, with what they were when they were first looked at. */
 export interface Roots {
@@ -23,7 +23,7 @@ export async function resolveRoots(configured: readonly string[]): Promise<Roots
       paths.push(path);
       identities.push(await identityOf(path));
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
+      const reason = messageOf(cause);
       throw new TidemarkError('ERR_SOURCE_UNAVAILABLE', { detail: `source root ${root}: ${reason}`, cause });
     }
   }

@@ -8,6 +8,7 @@ import type { ShardMetadata } from '../format/shard-metadata.ts';
 import { SEEK_TABLE_MAGIC, SKIPPABLE_HEADER_BYTES, skippablePayload } from '../format/skippable.ts';
 import { TAR_END_BYTES } from '../format/tar-header.ts';
 import type { Sink } from '../sink.ts';
+import { compressedBytesMax } from '../zstd.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import type { FileRange } from './corrupt-shard.ts';
 import { FrameTable } from './frame-table.ts';
@@ -113,11 +114,4 @@ function framesOf(table: SeekTable, layout: Omit<ShardLayout, 'frames'>): FrameT
     if (contentBytes !== 0 || checksum !== EMPTY_CHECKSUM || compressedBytes !== bytes) return undefined;
   }
   return frames;
-}
-
-/** zstd's own bound (ZSTD_COMPRESSBOUND of zstd.h): a frame that says more is not one that it made. */
-function compressedBytesMax(contentBytes: number): number {
-  const small = 128 * 1024;
-  const more = contentBytes < small ? (small - contentBytes) >>> 11 : 0;
-  return contentBytes + Math.floor(contentBytes / 256) + more;
 }
