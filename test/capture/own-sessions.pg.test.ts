@@ -20,8 +20,9 @@ async function connect(url: string, applicationName: string): Promise<pg.Client>
 it.each(['tidemark-capture marks', 'tidemark-archive files', 'tidemark-status files'])(
   'a transaction of %s holds no mark back, and nobody is told that it does; one of others does both',
   async (applicationName) => {
-    const { url, drop } = await freshDatabase();
-    cleanups.push(drop);
+    const database = await freshDatabase();
+    const { url } = database;
+    cleanups.push(() => database.drop());
     const [own, other, observer] = await Promise.all([
       connect(url, applicationName),
       connect(url, 'an application'),

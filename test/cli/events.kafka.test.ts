@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
-import { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -30,9 +28,7 @@ describe('tidemark events', () => {
     await installation.succeed(['init', '--from', 'now']);
     const before = await installation.serverTime();
     const running = installation.start(['run']);
-    const { kafkaBrokers } = await services();
-    const topic = `${installation.name}.shards`;
-    const follower = await EventFollower.follow({ brokers: kafkaBrokers, topic });
+    const follower = await installation.follow();
     cleanups.push(() => follower.close());
 
     await installation.insertFiles(20);

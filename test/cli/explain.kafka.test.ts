@@ -15,7 +15,7 @@ import { createKafkaClient } from '../../src/log/kafka-client.ts';
 import { readPartitionMarks } from '../../src/log/partition-marks.ts';
 import { MICROS_PER_SECOND, parseMicros } from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
 import { services } from '../support/services/services.ts';
 import { tidemark } from './command.ts';
@@ -82,8 +82,7 @@ describe('tidemark explain', () => {
     installation = await Installation.create();
     await installation.insertFiles(30);
     await installation.succeed(['init']);
-    const { kafkaBrokers } = await services();
-    follower = await EventFollower.follow({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
+    follower = await installation.follow();
     cleanups.push(() => follower.close());
     const soon = await explain({ inSeconds: 60 });
     expect(codesOf(soon)).toEqual(['capture-down', 'no-member']);

@@ -6,7 +6,7 @@ import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { formatMicros } from '../../src/model/micros.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import { readArchivedRows, readManifests } from '../support/archive-contents.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { contentOf, Installation } from '../support/installation.ts';
 import { services } from '../support/services/services.ts';
 import { LogLines } from './log-lines.ts';
@@ -29,7 +29,7 @@ beforeEach(async () => {
   kafka = new Kafka({ brokers: kafkaBrokers, logLevel: logLevel.NOTHING });
   await installation.succeed(['init', '--from', 'now']);
   running = installation.start(['run', '--log-level', 'debug']);
-  follower = await EventFollower.follow({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
+  follower = await installation.follow();
 });
 
 afterAll(async () => {

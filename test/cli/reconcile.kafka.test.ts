@@ -3,9 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ReconcileReport, TableReconciliation } from '../../src/cli/reconcile/reconcile-report.ts';
-import { EventFollower } from '../support/event-follower.ts';
 import { contentOf, Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 import { tidemark } from './command.ts';
 
 /** Their order under the database's ICU collation is not that of their bytes. */
@@ -80,9 +78,7 @@ async function insertAwkward(): Promise<void> {
 }
 
 async function untilArchived(table: string, time: string): Promise<void> {
-  const { kafkaBrokers } = await services();
-  const topic = `${installation.name}.shards`;
-  const follower = await EventFollower.follow({ brokers: kafkaBrokers, topic, table });
+  const follower = await installation.follow({ table });
   await follower.untilWatermark(time);
   await follower.close();
 }

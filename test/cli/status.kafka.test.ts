@@ -1,9 +1,7 @@
 import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StatusReport, TableReport } from '../../src/cli/status/status-report.ts';
-import { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 import { LogLines } from './log-lines.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -84,9 +82,7 @@ describe('tidemark status --json', () => {
     expect(before.table.behindSeconds).toBeGreaterThan(0);
     expect(before.table.lastSeals).toEqual([]);
 
-    const { kafkaBrokers } = await services();
-    const topic = `${installation.name}.shards`;
-    const follower = await EventFollower.follow({ brokers: kafkaBrokers, topic });
+    const follower = await installation.follow();
     cleanups.push(() => follower.close());
     const archive = start(installation, 'archive');
     await follower.untilWatermark(inserted);

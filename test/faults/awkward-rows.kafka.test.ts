@@ -7,9 +7,8 @@ import { Kafka, logLevel } from 'kafkajs';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifests } from '../support/archive-contents.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { contentOf, Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 
 const run = promisify(execFile);
 
@@ -53,9 +52,8 @@ beforeAll(async () => {
     config: { marks: { interval: '200ms', holdbackMax: '1s' } },
   });
   await installation.succeed(['init', '--from', 'now']);
-  const { kafkaBrokers: brokers } = await services();
-  follower = await EventFollower.follow({ brokers, topic: `${installation.name}.shards` });
-  rejects = await EventFollower.follow({ brokers, topic: `${installation.name}.rejects` });
+  follower = await installation.follow();
+  rejects = await installation.follow({ topic: 'rejects' });
   const running = installation.start(['run']);
   await follower.untilWatermark(await installation.serverTime());
   const finishLong = await openLongTransactions();
@@ -63,7 +61,7 @@ beforeAll(async () => {
   await insertUids();
   await insertValues();
   await insertTwice();
-  await sendForeignRecords(brokers);
+  await sendForeignRecords(installation.kafkaBrokers);
   // Long enough for holdbackMax: the marks go past the start of the transactions that are still open.
   await follower.untilWatermark(await installation.serverTime());
   await finishLong();

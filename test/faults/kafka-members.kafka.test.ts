@@ -3,10 +3,9 @@ import { watch } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LogLines } from '../cli/log-lines.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { expectExactlyOnce } from '../support/exactly-once.ts';
 import { Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 
 type Child = ReturnType<Installation['start']>;
 
@@ -18,8 +17,7 @@ beforeEach(async () => {
   uids = [];
   installation = await Installation.create();
   await installation.succeed(['init']);
-  const { kafkaBrokers } = await services();
-  follower = await EventFollower.follow({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
+  follower = await installation.follow();
 });
 
 afterEach(async () => {
@@ -41,7 +39,7 @@ async function stop(child: Child): Promise<void> {
 }
 
 async function expectArchivedOnce(): Promise<void> {
-  await expectExactlyOnce(installation, { uids, brokers: (await services()).kafkaBrokers });
+  await expectExactlyOnce(installation, { uids });
 }
 
 /** State `T` of /proc/PID/stat: stopped by a signal. */

@@ -87,7 +87,6 @@ async function goOnToTheEnd(): Promise<void> {
   await stop(archive, capture);
   await expectExactlyOnce(installation, {
     uids,
-    brokers: (await services()).kafkaBrokers,
     isReread: true,
   });
 }

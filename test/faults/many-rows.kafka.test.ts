@@ -4,9 +4,8 @@ import { createInterface } from 'node:readline';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifests } from '../support/archive-contents.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 
 /** `TIDEMARK_ROWS=1000000` is the long form of the first test. */
 const ROWS = Number(process.env['TIDEMARK_ROWS'] ?? 200_000);
@@ -26,8 +25,7 @@ beforeAll(async () => {
     ddl: `CREATE TABLE files (uid text PRIMARY KEY, created_at timestamptz DEFAULT now(), file_location text, size_bytes bigint)`,
   });
   await installation.succeed(['init', '--from', 'now']);
-  const { kafkaBrokers } = await services();
-  follower = await EventFollower.follow({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
+  follower = await installation.follow();
   running = installation.start(['run'], { NODE_OPTIONS: `--max-old-space-size=${HEAP_MB}` });
   await follower.untilWatermark(await installation.serverTime());
 });

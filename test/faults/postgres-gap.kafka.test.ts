@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArchivedRows } from '../support/archive-contents.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 
 let installation: Installation;
 let follower: EventFollower;
@@ -13,8 +12,7 @@ const inserted: string[] = [];
 beforeAll(async () => {
   installation = await Installation.create({ payload: 'row' });
   await installation.succeed(['init']);
-  const { kafkaBrokers } = await services();
-  follower = await EventFollower.follow({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
+  follower = await installation.follow();
   running = installation.start(['run']);
   await insert('first');
   await follower.untilWatermark(await installation.serverTime());

@@ -6,7 +6,6 @@ import { lsn } from '../../src/model/lsn.ts';
 import { readArchivedRows } from '../support/archive-contents.ts';
 import { CaptureRig, startCapture } from '../support/capture-rig.ts';
 import type { StartedCapture } from '../support/capture-rig.ts';
-import { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
 import { expectBalancedMarks } from '../support/mark-audit.ts';
 import { startLocalPostgres } from '../support/services/local-postgres.ts';
@@ -84,9 +83,7 @@ describe('a Postgres server', () => {
     cleanups.push(() => installation.drop());
     await installation.succeed(['init']);
     const running = installation.start(['run']);
-    const { kafkaBrokers } = await services();
-    const topic = `${installation.name}.shards`;
-    const follower = await EventFollower.follow({ brokers: kafkaBrokers, topic });
+    const follower = await installation.follow();
     cleanups.push(() => follower.close());
     await installation.insertFiles(20);
     await follower.untilWatermark(await installation.serverTime());

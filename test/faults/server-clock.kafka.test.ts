@@ -1,9 +1,8 @@
 import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readArchivedRows } from '../support/archive-contents.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 
 const LATE_ROWS_MAX = 10;
 
@@ -37,8 +36,7 @@ beforeAll(async () => {
     table: { window: { size: '1s', lateRowsMax: LATE_ROWS_MAX } },
   });
   await installation.succeed(['init', '--from', 'now']);
-  const { kafkaBrokers } = await services();
-  follower = await EventFollower.follow({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
+  follower = await installation.follow();
   running = installation.start(['run', '--log-level', 'debug']);
   await follower.untilWatermark(await skewedTime());
 });

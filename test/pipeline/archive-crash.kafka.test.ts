@@ -2,12 +2,9 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readArchivedRows, readManifests } from '../support/archive-contents.ts';
-import { EventFollower } from '../support/event-follower.ts';
-import type { FollowedEvent } from '../support/event-follower.ts';
-import { contentOf, Installation } from '../support/installation.ts';
-import { readCommitted } from '../support/java-consumer.ts';
-import { services } from '../support/services/services.ts';
+import type { EventFollower } from '../support/event-follower.ts';
+import { expectExactlyOnce } from '../support/exactly-once.ts';
+import { Installation } from '../support/installation.ts';
 
 let installation: Installation;
 let follower: EventFollower;
@@ -15,33 +12,13 @@ let follower: EventFollower;
 beforeEach(async () => {
   installation = await Installation.create();
   await installation.succeed(['init']);
-  const { kafkaBrokers } = await services();
-  follower = await EventFollower.follow({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
+  follower = await installation.follow();
 });
 
 afterEach(async () => {
   await follower.close();
   await installation.drop();
 });
-
-/** Every row once with its bytes, every event once, the row in Postgres where the partitions are. */
-async function expectArchivedOnce(uids: readonly string[]): Promise<void> {
-  const archived = await readArchivedRows(installation.sinkFolder);
-  expect(archived.map(({ uid }) => uid).sort()).toEqual([...uids].sort());
-  for (const { uid, content } of archived) expect(content).toBe(contentOf(uid));
-  const { kafkaBrokers } = await services();
-  const read = await readCommitted({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
-  const events = read.map((line) => JSON.parse(line) as FollowedEvent);
-  const ids = events.map(({ id }) => id);
-  expect(new Set(ids).size).toBe(ids.length);
-  const named = (await readManifests(installation.sinkFolder)).flatMap(({ shards }) =>
-    shards.map(({ name }) => name),
-  );
-  const announced = events
-    .filter(({ type }) => type === 'tidemark.shard.created.v1')
-    .map(({ data }) => (data['shard'] as { name: string }).name);
-  expect(announced.sort()).toEqual(named.sort());
-}
 
 describe('an archiver that is killed', () => {
   it.each([
@@ -73,7 +50,7 @@ describe('an archiver that is killed', () => {
       await follower.untilWatermark(until);
       successor.kill('SIGTERM');
       expect(await once(successor, 'exit'), installation.logOf(successor)).toEqual([0, null]);
-      await expectArchivedOnce(uids);
+      await expectExactlyOnce(installation, { uids });
       expect(await readdir(join(installation.sinkFolder, '.tidemark-tmp'))).toEqual([]);
       const watermark = `${(await installation.archivedUntil()).replace(' ', 'T')}Z`;
       expect(watermark >= until.slice(0, 19)).toBe(true);

@@ -3,9 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readArchivedRows, readManifests } from '../support/archive-contents.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { contentOf, Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -20,9 +19,7 @@ async function install(options: Parameters<typeof Installation.create>[0]): Prom
 }
 
 async function follow(installation: Installation, table: string): Promise<EventFollower> {
-  const { kafkaBrokers } = await services();
-  const topic = `${installation.name}.shards`;
-  const follower = await EventFollower.follow({ brokers: kafkaBrokers, topic, table });
+  const follower = await installation.follow({ table });
   cleanups.push(() => follower.close());
   return follower;
 }

@@ -16,11 +16,10 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { LogLines } from '../cli/log-lines.ts';
 import { readArchivedRows, readManifests } from '../support/archive-contents.ts';
-import { EventFollower } from '../support/event-follower.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { contentOf, Installation } from '../support/installation.ts';
 import { SmallDisk } from '../support/mounts.ts';
 import { Random, SEED } from '../support/seed.ts';
-import { services } from '../support/services/services.ts';
 
 let installation: Installation;
 let follower: EventFollower;
@@ -29,8 +28,7 @@ let disk: SmallDisk | undefined;
 beforeEach(async () => {
   installation = await Installation.create();
   await installation.succeed(['init']);
-  const { kafkaBrokers } = await services();
-  follower = await EventFollower.follow({ brokers: kafkaBrokers, topic: `${installation.name}.shards` });
+  follower = await installation.follow();
 });
 
 afterEach(async () => {

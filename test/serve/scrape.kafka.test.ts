@@ -2,9 +2,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { METRICS } from '../../src/serve/metric-names.ts';
 import { LogLines } from '../cli/log-lines.ts';
-import { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
-import { services } from '../support/services/services.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -43,9 +41,7 @@ describe('a running tidemark', () => {
     const url = await urlOf(log);
     // Rows from before the stream would be the snapshot's.
     await log.untilMarked('');
-    const { kafkaBrokers } = await services();
-    const topic = `${installation.name}.shards`;
-    const follower = await EventFollower.follow({ brokers: kafkaBrokers, topic });
+    const follower = await installation.follow();
     cleanups.push(() => follower.close());
     const uids = await installation.insertFiles(20);
     await installation.database.query(
@@ -127,9 +123,7 @@ describe('a second SIGTERM', () => {
     await installation.database.query("SET application_name = 'pg_dump'");
     await installation.database.query('BEGIN');
     await installation.database.query('SELECT * FROM des_archive_config FOR UPDATE');
-    const { kafkaBrokers } = await services();
-    const topic = `${installation.name}.shards`;
-    const follower = await EventFollower.follow({ brokers: kafkaBrokers, topic });
+    const follower = await installation.follow();
     cleanups.push(() => follower.close());
     const time = await installation.serverTime();
     await follower.until((events) => events.some((event) => timeOf(event) > time));

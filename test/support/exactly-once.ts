@@ -13,7 +13,6 @@ export async function expectExactlyOnce(
   installation: Installation,
   expected: {
     readonly uids: readonly string[];
-    readonly brokers: readonly string[];
     readonly payload?: 'row';
     /** The group's offsets were lost: what was told since archived_until is told again, under the same ids. */
     readonly isReread?: boolean;
@@ -24,7 +23,10 @@ export async function expectExactlyOnce(
   if (expected.payload !== 'row') {
     for (const { uid, content } of archived) expect(content).toBe(contentOf(uid));
   }
-  const read = await readCommitted({ brokers: expected.brokers, topic: `${installation.name}.shards` });
+  const read = await readCommitted({
+    brokers: installation.kafkaBrokers,
+    topic: `${installation.name}.shards`,
+  });
   const events = read.map((line) => JSON.parse(line) as FollowedEvent);
   const told = expected.isReread === true ? onceById(events) : events;
   const ids = told.map(({ id }) => id);

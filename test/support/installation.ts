@@ -10,6 +10,7 @@ import { onTestFailed, TestRunner } from 'vitest';
 
 import { stringify } from 'yaml';
 import { builtCli } from './built-cli.ts';
+import { EventFollower } from './event-follower.ts';
 import { freshDatabase, uniqueName } from './services/fresh.ts';
 import { services } from './services/services.ts';
 
@@ -56,6 +57,7 @@ export class Installation {
   readonly sourceFolder: string;
   database: Client;
   readonly databaseUrl: string;
+  readonly kafkaBrokers: readonly string[];
   readonly #dropDatabase: () => Promise<void>;
   readonly #children = new Set<ChildProcess>();
   readonly #logs = new WeakMap<ChildProcess, Buffer[]>();
@@ -65,12 +67,14 @@ export class Installation {
     folder: string;
     database: Client;
     databaseUrl: string;
+    kafkaBrokers: readonly string[];
     dropDatabase: () => Promise<void>;
   }) {
     this.name = parts.name;
     this.folder = parts.folder;
     this.database = parts.database;
     this.databaseUrl = parts.databaseUrl;
+    this.kafkaBrokers = parts.kafkaBrokers;
     this.#dropDatabase = parts.dropDatabase;
     this.configPath = join(parts.folder, 'tidemark.yaml');
     this.sinkFolder = join(parts.folder, 'archive');
@@ -88,6 +92,7 @@ export class Installation {
       folder,
       database,
       databaseUrl: url,
+      kafkaBrokers,
       dropDatabase: () => fresh.drop(),
     });
     await mkdir(made.sinkFolder);
@@ -96,6 +101,14 @@ export class Installation {
     await database.query('CREATE INDEX ON files (created_at)');
     await writeFile(made.configPath, stringify(made.#config({ url, kafkaBrokers, options })));
     return made;
+  }
+
+  /** Follows its events, or its rejects, from the first one on. @param options `table` keeps those of one table. */
+  follow(
+    options: { readonly topic?: 'shards' | 'rejects'; readonly table?: string } = {},
+  ): Promise<EventFollower> {
+    const { topic = 'shards', ...rest } = options;
+    return EventFollower.follow({ brokers: this.kafkaBrokers, topic: `${this.name}.${topic}`, ...rest });
   }
 
   /** After the server was away. */
