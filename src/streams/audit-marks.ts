@@ -82,6 +82,9 @@ function auditMark(before: Audit, entry: Entry & { kind: 'mark' }): AuditedEntry
 function logMadeAnew(arrived: number, mark: Mark, offset: Offset): TidemarkError {
   return new TidemarkError('ERR_LOG_TRUNCATED', {
     detail: `the log begins at offset 0, but mark ${mark.sequence} at offset ${offset} says that ${mark.rowsTotal} rows were ever sent to it and ${arrived} stand before it: the topic was made anew while capture went on, and ${mark.rowsTotal - arrived} rows are gone from it`,
+    // The usual remedy would read these marks again: the log has to begin where capture begins.
+    remedy:
+      'In this order: stop capture and archive; delete the topic (`kafka-topics.sh --delete --topic TOPIC`: what stands in it stands in the table too); `tidemark init`; start capture and archive. Capture reads the table again above archived_until. Rows that were late, at or below archived_until, are not read again: `tidemark reconcile` finds them.',
   });
 }
 

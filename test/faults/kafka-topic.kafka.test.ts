@@ -148,6 +148,33 @@ describe('the topic of the rows', () => {
     await goOnToTheEnd();
   });
 
+  it('that is made anew under a running capture stops the archive with what is gone, and what it says mends it', async () => {
+    const capture = start('capture');
+    const archive = start('archive');
+    await insert(20);
+    await untilArchived(archive);
+    await stop(archive);
+    await insert(20);
+    await untilCaptured(capture);
+    // Capture must not ask for the topic while it is not there: then it would stop, as above.
+    capture.child.kill('SIGSTOP');
+    await tool.remake({ topic: rowsTopic, partitions: 2 });
+    capture.child.kill('SIGCONT');
+    await insert(20);
+    await untilCaptured(capture);
+
+    const said = await refusalOf(start('archive').child);
+    expect(said).toMatch(
+      new RegExp(
+        `^ERR_LOG_TRUNCATED: public\\.files, partition \\d: the log begins at offset 0, but mark \\d+ at offset 0 says that \\d+ rows were ever sent to it and 0 stand before it: the topic was made anew while capture went on, and \\d+ rows are gone from it\n  what to do: In this order: stop capture and archive; delete the topic`,
+      ),
+    );
+    await stop(capture);
+    await tool.admin.deleteTopics({ topics: [rowsTopic] });
+    await installation.succeed(['init']);
+    await goOnToTheEnd();
+  });
+
   it('that is given more partitions stops the archive, and whatever begins then, until the configuration says so', async () => {
     const capture = start('capture');
     const archive = start('archive');
@@ -225,6 +252,22 @@ describe('the offsets of the archive group', () => {
     );
     await stop(capture);
     await goOnToTheEnd();
+  });
+
+  it('may go back, with those of capture, to what they were before: all is read again and nothing is archived twice', async () => {
+    const first = [start('archive'), start('capture')] as const;
+    await insert(20);
+    await untilArchived(first[0]);
+    await stop(...first);
+    const before = await Promise.all(Object.values(groups).map((group) => tool.offsetsOf(group)));
+    const second = [start('archive'), start('capture')] as const;
+    await insert(20);
+    await untilArchived(second[0]);
+    await stop(...second);
+    const archivedUntil = await installation.archivedUntil();
+    for (const offsets of before) await tool.setOffsets(offsets);
+    await goOnToTheEnd();
+    expect((await installation.archivedUntil()) > archivedUntil).toBe(true);
   });
 
   it('stop the archive when another tool has written them, and what it says mends it', async () => {

@@ -83,7 +83,11 @@ export async function openWorld(options: {
       settings: { wal_sender_timeout: `${WAL_SENDER_TIMEOUT_MS}ms` },
     });
     ends.push(() => postgres.stop());
-    const kafka = await startLocalKafka({ dataDir: servers, onProgress: options.say });
+    const kafka = await startLocalKafka({
+      dataDir: servers,
+      properties: BROKER_PROPERTIES,
+      onProgress: options.say,
+    });
     ends.push(() => kafka.stop());
     const proxy = await TcpProxy.start(postgres.url);
     ends.push(() => proxy.close());
@@ -101,6 +105,12 @@ type Parts = Pick<
   World,
   'folder' | 'sourceFolder' | 'sinkPath' | 'sink' | 'postgres' | 'kafka' | 'proxy' | 'close'
 > & { readonly onEnding: (ending: Ending) => void; readonly ends: (() => Promise<unknown>)[] };
+
+/**
+ * Longer than any pause that we make: a broker that loses its session while it still loads the offsets of groups
+ * serves older ones than it has acknowledged (decision 0031).
+ */
+const BROKER_PROPERTIES = { 'broker.session.timeout.ms': '15000' };
 
 const NAME = 'nemesis';
 

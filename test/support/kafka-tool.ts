@@ -1,4 +1,4 @@
-import { Kafka, logLevel } from 'kafkajs';
+import { ConfigResourceTypes, Kafka, logLevel } from 'kafkajs';
 import type { Admin, Message } from 'kafkajs';
 import { uniqueName } from './services/fresh.ts';
 
@@ -26,6 +26,21 @@ export class KafkaTool {
     await this.admin.deleteTopicRecords({ topic, partitions });
   }
 
+  /** Deletes a topic and makes it again with the same settings, as somebody does who wants it empty. */
+  async remake({ topic, partitions }: { topic: string; partitions: number }): Promise<void> {
+    const { resources } = await this.admin.describeConfigs({
+      resources: [{ type: ConfigResourceTypes.TOPIC, name: topic }],
+      includeSynonyms: false,
+    });
+    const configEntries = resources[0]!.configEntries
+      .filter(({ isDefault }) => !isDefault)
+      .map(({ configName, configValue }) => ({ name: configName, value: configValue }));
+    await this.admin.deleteTopics({ topics: [topic] });
+    const made = { topic, numPartitions: partitions, configEntries };
+    // The broker still has the old one for a while, and answers that it is there.
+    while (!(await this.admin.createTopics({ topics: [made], waitForLeaders: false })));
+  }
+
   /** `kafka-consumer-groups.sh --reset-offsets --to-earliest --execute`: offsets without a word beside them. */
   async resetToEarliest(groupId: string, topic: string): Promise<void> {
     const found = await this.admin.fetchTopicOffsets(topic);
@@ -46,6 +61,24 @@ export class KafkaTool {
     });
   }
 
+  /** @returns all that a group has committed, with the metadata beside it. */
+  async offsetsOf(groupId: string): Promise<GroupOffsets> {
+    const topics = await this.admin.fetchOffsets({ groupId });
+    return {
+      groupId,
+      topics: topics.map(({ topic, partitions }) => ({
+        topic,
+        partitions: partitions.map((committed) => ({ ...committed, metadata: committed.metadata ?? '' })),
+      })),
+    };
+  }
+
+  /** As a broker does that has forgotten what it acknowledged since. */
+  async setOffsets({ groupId, topics }: GroupOffsets): Promise<void> {
+    for (const { topic, partitions } of topics)
+      await commitOffsets(this.#kafka, { groupId, topic, partitions });
+  }
+
   /** Sends as any producer may. */
   async send(topic: string, messages: Message[]): Promise<void> {
     const producer = this.#kafka.producer();
@@ -57,6 +90,14 @@ export class KafkaTool {
   close(): Promise<void> {
     return this.admin.disconnect();
   }
+}
+
+interface GroupOffsets {
+  readonly groupId: string;
+  readonly topics: readonly {
+    readonly topic: string;
+    readonly partitions: { partition: number; offset: string; metadata: string }[];
+  }[];
 }
 
 /** Sets the offsets of a group without members. */
