@@ -128,6 +128,11 @@ export const CATALOGUE = {
     false,
     'Name the columns in tables[].columns, or change the table; `tidemark check` lists what is wrong.',
   ),
+  ERR_TABLE_LOCKED: entry(
+    'Somebody holds a lock on the whole table under which no row of it may be changed: ALTER TABLE, VACUUM FULL, CREATE INDEX without CONCURRENTLY, LOCK TABLE.',
+    true,
+    'Wait until that is done, then run the command again: it goes on where it stopped. Who it is: `SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = TABLE::regclass AND granted)`.',
+  ),
   ERR_TOPIC_INVALID: entry(
     'A topic is missing, or its partitions or retention do not fit the configuration.',
     false,

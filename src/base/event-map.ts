@@ -81,6 +81,13 @@ export interface EventMap {
   };
   'watermark:waiting': { readonly table: string; readonly reason: string; readonly attempt: number };
   'watermark:moved': { readonly table: string; readonly from: Micros; readonly to: Micros };
+  /** `tidemark sync-archived` has gone over a batch, up to a time: so many rows were set, so many are in no shard. */
+  'archived:synced': {
+    readonly table: string;
+    readonly rows: number;
+    readonly unarchived: number;
+    readonly time: Micros;
+  };
   'database:operated': {
     readonly operation: 'select' | 'update' | 'insert' | 'mark';
     readonly count: number;

@@ -42,6 +42,28 @@ export async function readPublishedTable(
   return { columns, rowFilter: found.rows[0]?.filter ?? null, createdAtType: createdAt.typeOid };
 }
 
+/**
+ * The same of a table as it is stored, whoever publishes it: every column of it that Tidemark reads.
+ *
+ * @throws TidemarkError ERR_TABLE_INVALID when it has no created_at.
+ */
+export async function readStoredTable(client: pg.Client, table: TableRef): Promise<PublishedTable> {
+  const found = await client.query<{ name: string; type: string }>(
+    `SELECT attname AS name, atttypid::int8 AS type FROM pg_attribute
+      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attname = ANY($2) ORDER BY attnum`,
+    [
+      `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
+      Object.values(table.columns).filter((name) => name !== null),
+    ],
+  );
+  const columns = found.rows.map(({ name, type }) => ({ name, typeOid: Number(type) }));
+  const createdAt = columns.find(({ name }) => name === table.columns.createdAt);
+  if (createdAt !== undefined) return { columns, rowFilter: null, createdAtType: createdAt.typeOid };
+  throw new TidemarkError('ERR_TABLE_INVALID', {
+    detail: `${tableId(table)} does not exist or has no column ${table.columns.createdAt}`,
+  });
+}
+
 export interface SnapshotQueryOptions {
   readonly table: TableRef;
   readonly published: PublishedTable;
@@ -51,6 +73,10 @@ export interface SnapshotQueryOptions {
   readonly isUtc: boolean;
   /** Read on behind this key; null from the beginning. */
   readonly from: RowKey | null;
+  /** Inclusive; in a zone other than UTC some rows above it come too. All when left out. */
+  readonly upperBound?: Micros;
+  /** A further condition, as SQL. */
+  readonly condition?: string;
 }
 
 /** The ends of what {@link Micros} can hold. */
@@ -59,11 +85,14 @@ const MICROS_MAX = Number.MAX_SAFE_INTEGER as Micros;
 
 /** Rows with a usable created_at above the bound, in the order of their keys; an index on created_at serves it. */
 export function placedRowsQuery(options: SnapshotQueryOptions): string {
-  const { table, published, lowerBound, isUtc, from } = options;
+  const { table, published, lowerBound, upperBound, isUtc, from, condition } = options;
   const { at, uid, literal } = sqlParts(table, published);
-  const conditions = [`${at} <= ${literal(MICROS_MAX)}`];
+  const slack = isUtc ? 0 : MICROS_PER_DAY;
+  const greatest = upperBound === undefined ? MICROS_MAX : ((upperBound + slack) as Micros);
+  const conditions = [`${at} <= ${literal(greatest)}`];
   if (lowerBound === null) conditions.push(`${at} >= ${literal(MICROS_MIN)}`);
-  else conditions.push(`${at} > ${literal((lowerBound - (isUtc ? 0 : MICROS_PER_DAY)) as Micros)}`);
+  else conditions.push(`${at} > ${literal((lowerBound - slack) as Micros)}`);
+  if (condition !== undefined) conditions.push(condition);
   if (from !== null && from.createdAt !== null) {
     const start = literal(from.createdAt);
     conditions.push(`${at} >= ${start}`, `(${at} > ${start} OR ${uid} > ${quoteLiteral(from.uid)})`);

@@ -95,6 +95,7 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
     from: text(e.from),
     to: text(e.to),
   })),
+  'archived:synced': null,
   'database:operated': null,
 };
 

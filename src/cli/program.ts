@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander';
 import { addAdjust } from './commands/adjust.ts';
+import { addAdvise } from './commands/advise.ts';
 import { addArchive } from './commands/archive.ts';
 import { addCapture } from './commands/capture.ts';
 import { addCheck } from './commands/check.ts';
@@ -14,6 +15,7 @@ import { addRejects } from './commands/rejects.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addStatus } from './commands/status.ts';
+import { addSyncArchived } from './commands/sync-archived.ts';
 import { addVerify } from './commands/verify.ts';
 import type { CliContext, GlobalOptions } from './cli-context.ts';
 import { TOOL_VERSION } from './tool-version.ts';
@@ -78,4 +80,6 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addRejects,
   addReplay,
   addAdjust,
+  addSyncArchived,
+  addAdvise,
 ];

@@ -10,12 +10,13 @@ export interface ServeFlags {
 /** `--port` and `--no-serve`. */
 export function addServeOptions(command: Command): Command {
   return command
-    .addOption(
-      new Option('--port <number>', 'port of /metrics, /healthz, /readyz; 0 takes a free one').argParser(
-        parsePort,
-      ),
-    )
+    .addOption(portOption('port of /metrics, /healthz, /readyz; 0 takes a free one'))
     .option('--no-serve', 'serve no metrics');
+}
+
+/** `--port` alone, for commands that serve metrics only when they are asked to. */
+export function portOption(text: string): Option {
+  return new Option('--port <number>', text).argParser(parsePort);
 }
 
 function parsePort(text: string): number {

@@ -42,6 +42,8 @@ export interface TableConfig {
   readonly id: string;
   readonly ref: TableRef;
   readonly createdAtTimeZone: string;
+  /** The boolean that `tidemark sync-archived` sets; the table need not have it. */
+  readonly archivedColumn: string;
   readonly payload: 'file' | 'row';
   readonly window: {
     readonly sizeMicros: number;

@@ -51,7 +51,7 @@ export function resolveConfig(file: ConfigFile): Config {
 
 function resolveTable(table: TableFile): TableConfig {
   const [schema, name] = table.name.split('.') as [string, string];
-  const { uid, createdAt, fileLocation, sizeBytes } = table.columns;
+  const { uid, createdAt, fileLocation, sizeBytes, archived } = table.columns;
   const files = table.payload === 'file';
   const latenessMicros = table.lateness ?? Math.min(LATENESS_DEFAULT_MICROS, table.lag);
   return {
@@ -67,6 +67,7 @@ function resolveTable(table: TableFile): TableConfig {
       },
     },
     createdAtTimeZone: table.createdAt.timeZone,
+    archivedColumn: archived,
     payload: table.payload,
     window: {
       sizeMicros: table.window.size,

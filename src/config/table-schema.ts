@@ -15,6 +15,9 @@ const columns = z
       .nullable()
       .describe('Size of the row’s file, compared when it is there; `null` when the table has none.')
       .prefault('size_bytes'),
+    archived: columnName(
+      'A boolean that `tidemark sync-archived` sets behind the watermark; nothing else needs it.',
+    ).prefault('archived'),
   })
   .describe('The table’s own names for the columns that Tidemark reads.')
   .prefault({});

@@ -54,6 +54,15 @@ export const METRICS = {
   ],
   slotLag: ['des_slot_lag_bytes', 'WAL that the replication slot keeps the server from removing.'],
   slotLost: ['des_slot_lost', '1 when the slot is missing or has lost WAL.'],
+  syncRows: ['des_sync_archived_rows_total', 'Rows whose archived column was set.'],
+  syncUnarchived: [
+    'des_sync_archived_unarchived_total',
+    'Rows up to the watermark that were left unset because no shard holds them.',
+  ],
+  syncPosition: [
+    'des_sync_archived_position_seconds',
+    'created_at of the last row that was looked at, seconds since 1970.',
+  ],
   kafkaWarnings: ['des_kafka_warnings_total', 'Warnings of the Kafka client.'],
   probeFailures: ['des_probe_failures_total', 'Readings for this page that failed.'],
 } as const satisfies Record<string, readonly [name: string, help: string]>;

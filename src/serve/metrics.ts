@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { observeArchive } from './archive-metrics.ts';
 import { observeCapture } from './capture-metrics.ts';
 import { observeProbes } from './probe-metrics.ts';
+import { observeSync } from './sync-metrics.ts';
 import type { MetricsOptions } from './metrics-options.ts';
 
 /** Gauges that end as only counters may; the same stands in `nodejs_active_handles` and its like, by type. */
@@ -18,6 +19,7 @@ export function createMetrics(options: MetricsOptions): Registry {
   for (const name of MISNAMED) registry.removeSingleMetric(name);
   observeCapture(registry, options);
   observeArchive(registry, options);
+  observeSync(registry, options);
   observeProbes(registry, options);
   return registry;
 }

@@ -21,6 +21,8 @@ const COMMANDS = [
   'rejects',
   'replay',
   'adjust',
+  'sync-archived',
+  'advise',
 ];
 const SECRET = 'hunter22-is+secret';
 
@@ -48,7 +50,7 @@ describe('help', () => {
   it('lists every command and nothing that is not there yet', async () => {
     const { status, out, err } = await tidemark(['--help']);
     expect({ status, err }).toEqual({ status: 0, err: '' });
-    const listed = [...out.split('Commands:')[1]!.matchAll(/^ {2}([a-z]+) .*? {2}/gm)].map(
+    const listed = [...out.split('Commands:')[1]!.matchAll(/^ {2}([a-z-]+) .*? {2}/gm)].map(
       ([, name]) => name,
     );
     expect(listed.filter((name) => name !== 'help')).toEqual(COMMANDS);

@@ -3,8 +3,10 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { ReconcileReport, TableReconciliation } from '../../src/cli/reconcile/reconcile-report.ts';
+import type { SyncReport } from '../../src/cli/sync-archived/sync-report.ts';
 import { contentOf, Installation } from '../support/installation.ts';
 import { tidemark } from './command.ts';
+import { LogLines } from './log-lines.ts';
 
 /** Their order under the database's ICU collation is not that of their bytes. */
 const AWKWARD = [
@@ -42,8 +44,14 @@ async function archiveAll(): Promise<void> {
   await installation.database.query(
     `CREATE TABLE notes (uid bigint PRIMARY KEY, created_at timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'Europe/Warsaw'))`,
   );
+  await installation.database.query(
+    `ALTER TABLE files ADD COLUMN archived boolean NOT NULL DEFAULT false;
+     CREATE INDEX ON files (created_at) WHERE archived = FALSE`,
+  );
   await installation.succeed(['init', '--from', '2026-01-01']);
-  running = installation.start(['run', '--log-level', 'warn']);
+  running = installation.start(['run', '--log-level', 'debug']);
+  // A row that the snapshot reads has no commit time, and is never ahead of it.
+  await new LogLines(running).untilMarked('');
   uids = await installation.insertFiles(40, { prefix: 'plain' });
   await insertAwkward();
   await installation.insertFiles(5, { prefix: 'late', createdAt: "now() - interval '2 hours'" });
@@ -94,7 +102,7 @@ async function reconcile(
 
 const EQUAL = { missing: 0, extra: 0, different: 0, doubled: 0 };
 
-describe('tidemark reconcile', () => {
+describe('tidemark reconcile, and sync-archived beside it', () => {
   it('finds no difference in what was archived, and counts rejects', async () => {
     await archiveAll();
     const { status, report, files } = await reconcile('--bytes');
@@ -127,6 +135,48 @@ describe('tidemark reconcile', () => {
       status: 0,
       err: '',
     });
+  });
+
+  it('sync-archived ends on SIGTERM after the batch under way, with status 0', async () => {
+    const { database } = installation;
+    await database.query(`CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NOTIFY archived_set; RETURN NULL; END';
+      CREATE TRIGGER tell AFTER UPDATE ON files FOR EACH STATEMENT EXECUTE FUNCTION tell(); LISTEN archived_set`);
+    const told = once(database, 'notification');
+    const child = installation.start([...SYNC, '--rows-per-second', '1', '--batch', '1']);
+    const output: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+    await told;
+    child.kill('SIGTERM');
+    const [status] = (await once(child, 'close')) as [number | null];
+    await database.query('UNLISTEN archived_set; DROP FUNCTION tell CASCADE');
+    const report = JSON.parse(Buffer.concat(output).toString()) as SyncReport;
+    expect({ status, finished: report.finished }).toEqual({ status: 0, finished: false });
+    expect((await archivedColumn()).set.length).toBe(report.tables[0]!.rows);
+  });
+
+  it('sync-archived sets what is in shards and nothing else, asks no Kafka, and is a no-op when done', async () => {
+    const sync = async () =>
+      JSON.parse((await tidemark([...SYNC, '--config', await withoutKafka()])).out) as SyncReport;
+    const first = await sync();
+    const { set, unset } = await archivedColumn();
+    expect(unset).toEqual(['ahead', 'beyond', 'missing', 'young']);
+    expect(set.length).toBe(uids.length + AWKWARD.length + 5);
+    expect(first.tables[0]).toMatchObject({ finished: true, unarchived: 2, passedOver: 0 });
+    expect((await sync()).tables[0]).toMatchObject({ finished: true, rows: 0, updates: 0, unarchived: 2 });
+  });
+
+  it('sync-archived names the statement that makes a column that is missing', async () => {
+    const { status, stderr } = await installation.run(['sync-archived', '--table', 'public.notes']);
+    expect(status).toBe(1);
+    expect(stderr).toContain('ALTER TABLE "public"."notes" ADD COLUMN "archived" boolean');
+  });
+
+  it('advise tells of both tables, and leaves out what was not wanted', async () => {
+    const { status, stdout } = await installation.run(['advise', '--no-sample', '--need', 'audit']);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^public\.files: (per-record|hybrid), /m);
+    expect(stdout).toMatch(/^public\.notes: /m);
+    expect(stdout).toContain('no sample was wanted');
   });
 
   it('names what differs, with status 1: changed rows, lost shards, deleted rows, a row in two shards', async () => {
@@ -175,6 +225,16 @@ describe('tidemark reconcile', () => {
     expect(stderr).toContain('Choose one of public.files, public.notes');
   });
 });
+
+const SYNC = ['sync-archived', '--table', 'public.files', '--json'];
+
+async function archivedColumn(): Promise<{ set: string[]; unset: string[] }> {
+  const { rows } = await installation.database.query<{ uid: string; archived: boolean }>(
+    'SELECT uid, archived FROM files ORDER BY uid COLLATE "C"',
+  );
+  const of = (wanted: boolean) => rows.filter(({ archived }) => archived === wanted).map(({ uid }) => uid);
+  return { set: of(true), unset: of(false) };
+}
 
 async function withoutKafka(): Promise<string> {
   const text = await readFile(installation.configPath, 'utf8');

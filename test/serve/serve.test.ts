@@ -88,8 +88,11 @@ describe('/metrics', () => {
     events.emit('partition:failed', { ...place, reason: 'disk full', attempt: 1 });
     events.emit('partition:committed', committed(parseMicros('2026-11-23T05:53:00Z')!));
     events.emit('database:operated', { operation: 'update', count: 1 });
+    events.emit('archived:synced', { table: place.table, rows: 6, unarchived: 2, time: NOW });
     const { text } = await get('/metrics');
     for (const line of [
+      'des_sync_archived_rows_total{table="public.files"} 6',
+      'des_sync_archived_unarchived_total{table="public.files"} 2',
       'des_migration_files_total{table="public.files"} 4',
       'des_migration_bytes_total{table="public.files"} 4000',
       'des_migration_shards_total{table="public.files"} 1',

@@ -6,6 +6,7 @@ import type { Micros } from '../../src/model/micros.ts';
 import type { Offset } from '../../src/model/offset.ts';
 import type { SealKind } from '../../src/model/shard.ts';
 import { windowOf } from '../../src/model/window.ts';
+import { ArchivedKeys } from '../../src/sinks/read/archived-keys.ts';
 import { archivedSlices } from '../../src/sinks/read/archived-slices.ts';
 import type { TimeRange } from '../../src/sinks/read/archived-row.ts';
 import { createSealer } from '../../src/sinks/sealer.ts';
@@ -178,5 +179,66 @@ describe('the archived rows of a time range', () => {
     rmSync(join(work.archive, shard));
     const range = { from: BEGIN, to: (BEGIN + 400 * MICROS_PER_DAY) as Micros };
     await expect(readAll(work, range)).rejects.toMatchObject({ code: 'ERR_SHARD_CORRUPT', shard });
+  });
+});
+
+describe('the keys of an archive', () => {
+  test('are held when a shard has the row, whatever gaps the questions leave', async () => {
+    const random = new Random(SEED);
+    const work = createWorkspace();
+    const all = await fill(work, random, 25);
+    const inShards = new Set(keysOf(all.filter(({ isReject }) => !isReject)));
+    for (let i = 0; i < 10; i++) {
+      const range = {
+        from: BEGIN,
+        to: (BEGIN + random.between(20, 75) * MICROS_PER_DAY) as Micros,
+      };
+      const share = random.pick([0.02, 0.3, 1]);
+      const strangers = all.map((row) => ({ ...row, uid: `${row.uid}!` }));
+      const asked = sorted([...all, ...strangers], range).filter(() => random.chance(share));
+      const gapMicros = random.pick([0, 3_600 * MICROS_PER_SECOND, 100 * MICROS_PER_DAY]);
+      const keys = new ArchivedKeys({ sink: work.sink, table: 'public.files', gapMicros });
+      for (const { createdAt, uid } of asked) {
+        const held = await keys.hold(
+          { createdAt: createdAt as Micros, uidBytes: Buffer.from(uid) },
+          random.chance(0.5) ? range.to : (createdAt as Micros),
+        );
+        expect(held, `${createdAt} ${uid}`).toBe(inShards.has(`${createdAt} ${uid}`));
+      }
+      await keys.close();
+    }
+  });
+
+  test('open no shard that lies in a gap of the questions, and each other one once', async () => {
+    const work = createWorkspace();
+    const sealer = createSealer({
+      ...sealerDefaults({ sink: work.sink, root: work.root, events: work.events }),
+      payload: 'row',
+    });
+    const size = 3_600 * MICROS_PER_SECOND;
+    const windows = Array.from({ length: 9 }, (_, i) => windowOf((BEGIN + i * size + 1) as Micros, size));
+    for (const window of windows) {
+      const rows = Array.from({ length: 100 }, (_, n): TestRow => {
+        return { uid: 'u', createdAt: window.start + 1 + n, fileLocation: null, sizeBytes: null };
+      });
+      await sealer.seal(request(rows, { name: { window } }), new AbortController().signal);
+    }
+    await sealer.close();
+    const opened: string[] = [];
+    const sink = watchedSink(work.sink, opened);
+    const keys = new ArchivedKeys({ sink, table: 'public.files', gapMicros: 2 * size });
+    for (const at of [0, 1, 8])
+      for (let n = 0; n < 100; n++) {
+        const createdAt = (windows[at]!.start + 1 + n) as Micros;
+        expect(await keys.hold({ createdAt, uidBytes: Buffer.from('u') }, windows[8]!.end)).toBe(true);
+      }
+    await keys.close();
+    const hours = opened.map((name) => name.slice(0, name.indexOf('-p'))).map((name) => name.slice(-16));
+    // The row behind the last answer of a walk is looked at before the next question comes.
+    expect(hours.filter((hour) => !hour.includes('T030000Z'))).toEqual([
+      '20260130T010000Z',
+      '20260130T020000Z',
+      '20260130T090000Z',
+    ]);
   });
 });

@@ -1,4 +1,4 @@
-import type { TableRow } from '../../capture/table-pages.ts';
+import type { TableRow } from '../../capture/table-pager.ts';
 import type { ColumnNames } from '../../model/table.ts';
 import type { ArchivedRow } from '../../sinks/read/archived-row.ts';
 

@@ -1,4 +1,4 @@
-import type { TableRow } from '../../capture/table-pages.ts';
+import type { TableRow } from '../../capture/table-pager.ts';
 import { compareRowPlaces } from '../../sinks/read/archived-row.ts';
 import type { ArchivedRow } from '../../sinks/read/archived-row.ts';
 import { PageReader } from './page-reader.ts';

@@ -2,7 +2,7 @@ import { Events } from '../../base/event-map.ts';
 import { systemClock } from '../../base/clock.ts';
 import { withSession } from '../../capture/postgres-session.ts';
 import { tablePages } from '../../capture/table-pages.ts';
-import type { TableRow } from '../../capture/table-pages.ts';
+import type { TableRow } from '../../capture/table-pager.ts';
 import type { Config, TableConfig } from '../../config/config.ts';
 import { formatMicros } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';

@@ -1,4 +1,4 @@
-import type { TableRow } from '../../capture/table-pages.ts';
+import type { TableRow } from '../../capture/table-pager.ts';
 import { formatMicros } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
 import type { ColumnNames } from '../../model/table.ts';

@@ -11,7 +11,7 @@ export interface ArchivedRow {
   readonly sizeBytes: number;
   /** Of the file; null for a reject and with `payload: row`. */
   readonly sha256: Buffer | null;
-  /** The row's JSON without a line end, a view; null for a reject and with `payload: row`, where it is not read. */
+  /** The row's JSON without a line end, a view; null for a reject and where it is not read: with `payload: row`, or for keys only. */
   readonly line: Buffer | null;
 }
 

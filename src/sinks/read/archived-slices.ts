@@ -29,6 +29,10 @@ export async function* archivedSlices(options: {
   readonly sink: Sink;
   readonly table: string;
   readonly range: TimeRange;
+  /** Reads the indexes alone. */
+  readonly keysOnly?: boolean;
+  /** A page is read whole, whatever windows it takes. */
+  readonly pageRows?: number;
 }): AsyncGenerator<ArchivedSlice> {
   const merge = new RowMerge();
   const waiting: FoundSeal[] = [];
@@ -48,6 +52,7 @@ async function* pagesUpTo(
   slice: { readonly until: Micros; readonly waiting: FoundSeal[]; readonly merge: RowMerge },
 ): AsyncGenerator<readonly ArchivedRow[]> {
   const { until, waiting, merge } = slice;
+  const { pageRows = PAGE_ROWS } = options;
   let page: ArchivedRow[] = [];
   for (;;) {
     const next = waiting.at(-1);
@@ -59,7 +64,7 @@ async function* pagesUpTo(
     const row = merge.first;
     if (row === undefined || row.createdAt > until) break;
     page.push(row);
-    if (page.length === PAGE_ROWS) {
+    if (page.length === pageRows) {
       yield page;
       page = [];
     }
@@ -70,12 +75,12 @@ async function* pagesUpTo(
 }
 
 async function openSeal(
-  { sink, range }: Parameters<typeof archivedSlices>[0],
+  { sink, range, keysOnly = false }: Parameters<typeof archivedSlices>[0],
   manifestName: string,
   merge: RowMerge,
 ): Promise<void> {
   const manifest = await readManifest(sink, manifestName);
-  await merge.add(sealRows({ sink, manifest, range }));
+  await merge.add(sealRows({ sink, manifest, range, keysOnly }));
   const rejects = sealRejects(manifest, range);
   if (rejects.length > 0) await merge.add(onePage(rejects));
 }

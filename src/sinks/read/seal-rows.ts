@@ -24,12 +24,15 @@ export async function* sealRows(options: {
   readonly sink: Sink;
   readonly manifest: Manifest;
   readonly range: TimeRange;
+  /** Reads no lines, whatever the payload. */
+  readonly keysOnly?: boolean;
 }): AsyncGenerator<ArchivedRow[]> {
-  const { sink, manifest, range } = options;
+  const { sink, manifest, range, keysOnly = false } = options;
   for (const { name, minCreatedAt, maxCreatedAt } of manifest.shards) {
     if (maxCreatedAt <= range.from || minCreatedAt > range.to) continue;
     const reader = await openShard(sink, name);
-    const pages = reader.layout.metadata.payload === 'file' ? rowsWithLines(reader) : rowsOfIndex(reader);
+    const hasLines = reader.layout.metadata.payload === 'file' && !keysOnly;
+    const pages = hasLines ? rowsWithLines(reader) : rowsOfIndex(reader);
     for await (const rows of pages) {
       const fitting = rows.filter(({ createdAt }) => createdAt > range.from && createdAt <= range.to);
       if (fitting.length > 0) yield fitting;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { TableRow } from '../../../src/capture/table-pages.ts';
+import type { TableRow } from '../../../src/capture/table-pager.ts';
 import { pairRows } from '../../../src/cli/reconcile/compare-rows.ts';
 import { describeReconciliation } from '../../../src/cli/reconcile/describe-reconciliation.ts';
 import { isEqual } from '../../../src/cli/reconcile/reconcile-report.ts';
@@ -12,7 +12,11 @@ const COLUMNS = { uid: 'uid', createdAt: 'created_at', fileLocation: 'path', siz
 
 function row(createdAt: number, uid: string, place: Partial<TableRow> = {}): TableRow {
   const [fileLocation, sizeBytes] = [`/data/${uid}`, 10];
-  return { createdAt: createdAt as Micros, uidBytes: Buffer.from(uid), fileLocation, sizeBytes, ...place };
+  const at = createdAt as Micros;
+  return {
+    ...{ createdAt: at, localCreatedAt: at, uidBytes: Buffer.from(uid), fileLocation, sizeBytes },
+    ...place,
+  };
 }
 
 function archived(createdAt: number, uid: string, place: Partial<ArchivedRow> = {}): ArchivedRow {

@@ -1,0 +1,16 @@
+import type { Registry } from 'prom-client';
+import { MICROS_PER_SECOND } from '../model/micros.ts';
+import { instrumentsOf } from './instruments.ts';
+import type { MetricsOptions } from './metrics-options.ts';
+
+export function observeSync(registry: Registry, { events }: Pick<MetricsOptions, 'events'>): void {
+  const { counter, gauge } = instrumentsOf(registry);
+  const set = counter('syncRows', 'table');
+  const unarchived = counter('syncUnarchived', 'table');
+  const position = gauge('syncPosition', 'table');
+  events.on('archived:synced', ({ table, rows, unarchived: left, time }) => {
+    set.inc({ table }, rows);
+    unarchived.inc({ table }, left);
+    position.set({ table }, time / MICROS_PER_SECOND);
+  });
+}
