@@ -16,6 +16,8 @@ const BENCHMARKS: Readonly<Record<string, (servers: ServerAddresses) => Promise<
   archive: async (servers) => (await import('./archive/archive.ts')).benchArchive(servers),
   latency: async (servers) => (await import('./archive/latency.ts')).benchLatency(servers),
   memory: async (servers) => (await import('./archive/memory.ts')).benchMemory(servers),
+  'sync-archived': async (servers) =>
+    (await import('./sync-archived/sync-archived.ts')).benchSyncArchived(servers),
 };
 
 const { values: flags, positionals } = parseArgs({

@@ -7,7 +7,7 @@ import { syncTable } from '../../../src/cli/sync-archived/sync-table.ts';
 import type { SyncTableOptions } from '../../../src/cli/sync-archived/sync-table.ts';
 import type { TableSync } from '../../../src/cli/sync-archived/sync-report.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
-import { formatMicros, MICROS_PER_SECOND, parseMicros } from '../../../src/model/micros.ts';
+import { formatMicros, MICROS_PER_SECOND } from '../../../src/model/micros.ts';
 import type { Micros } from '../../../src/model/micros.ts';
 import { openSink } from '../../../src/sinks/open-sink.ts';
 import { createSealer } from '../../../src/sinks/sealer.ts';
@@ -123,8 +123,4 @@ export class SyncRig {
     await this.#dropDatabase();
     rmSync(this.folder, { recursive: true, force: true });
   }
-}
-
-export function at(text: string): Micros {
-  return parseMicros(text)!;
 }

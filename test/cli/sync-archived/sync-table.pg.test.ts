@@ -1,7 +1,11 @@
 import pg from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Events } from '../../../src/base/event-map.ts';
+import { placedRowsQuery, readStoredTable } from '../../../src/capture/snapshot-query.ts';
+import { MICROS_PER_SECOND } from '../../../src/model/micros.ts';
 import type { Micros } from '../../../src/model/micros.ts';
+import { requireArchivedColumn } from '../../../src/watermark/archived-column.ts';
+import { setArchived } from '../../../src/watermark/set-archived.ts';
 import { BEGIN, MINUTE, SyncRig } from './sync-rig.ts';
 
 let rig: SyncRig;
@@ -86,6 +90,16 @@ describe('tidemark sync-archived', () => {
     expect(await rig.sync()).toMatchObject({ rows: 5, updates: 3, finished: true });
   });
 
+  it('leaves a row alone that got another time, or was set, since it was read', async () => {
+    await rig.insert(['a0']);
+    const columns = { uid: 'uid', createdAt: 'created_at', fileLocation: null, sizeBytes: null };
+    const table = { schema: 'public', name: 'files', columns };
+    const column = await requireArchivedColumn(rig.sql, { table, column: 'archived' });
+    const set = (minute: number) =>
+      setArchived(rig.sql, column, [{ uid: 'a0', localCreatedAt: (BEGIN + minute * MINUTE) as Micros }]);
+    expect([await set(2), await set(1), await set(1)]).toEqual([0, 1, 0]);
+  });
+
   it('waits as long as the rate asks for, counted from the begin of the batch', async () => {
     await rig.seal(await rig.insert(uids(5)));
     const wait = vi.fn(() => Promise.resolve());
@@ -93,6 +107,28 @@ describe('tidemark sync-archived', () => {
     expect(wait.mock.calls.map(([until]: unknown[]) => (until as number) - BEGIN)).toEqual([
       500_000, 500_000,
     ]);
+  });
+
+  it('reads through the partial index behind the last key, so that no row is read twice', async () => {
+    await rig.sql.query(
+      `INSERT INTO files SELECT n::text, '2026-11-23 05:00+00'::timestamptz + n * interval '1 second', n <= 19000
+         FROM generate_series(1, 20000) AS n; ANALYZE files`,
+    );
+    const columns = { uid: 'uid', createdAt: 'created_at', fileLocation: null, sizeBytes: null };
+    const table = { schema: 'public', name: 'files', columns };
+    const from = { createdAt: (BEGIN + 19_500 * MICROS_PER_SECOND) as Micros, uid: '19500' };
+    const query = placedRowsQuery({
+      ...{ table, from, lowerBound: null, upperBound: (BEGIN + 600 * MINUTE) as Micros, isUtc: true },
+      published: await readStoredTable(rig.sql, table),
+      condition: 'NOT "archived"',
+    });
+    const { rows } = await rig.sql.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${query} LIMIT 500`);
+    const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+    expect(plan).toMatch(
+      /Index Scan using files_created_at_idx[\s\S]*Index Cond: .*created_at >= '2026-11-23 10:25:00/,
+    );
+    // Only rows of one time are put in order by their uid.
+    expect(plan).toContain('Presorted Key: created_at');
   });
 
   it('only counts with --dry-run', async () => {
