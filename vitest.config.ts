@@ -11,6 +11,9 @@ const WORKERS = Math.min(4, Math.max(2, availableParallelism()));
  */
 const hasOnePostgres = (process.env['TIDEMARK_TEST_PG'] ?? '') !== '';
 
+/** `npm run test:long`: faults at their full length (test/support/long-form.ts). */
+const isLong = process.env['TIDEMARK_LONG'] === '1';
+
 export default defineConfig({
   test: {
     retry: 0,
@@ -30,7 +33,7 @@ export default defineConfig({
           name: 'services',
           include: ['test/**/*.{pg,kafka,s3}.test.ts'],
           ...(hasOnePostgres ? { fileParallelism: false } : {}),
-          testTimeout: 180_000,
+          testTimeout: isLong ? 900_000 : 180_000,
           hookTimeout: 300_000,
           globalSetup: ['test/support/services/vitest-global.ts'],
         },

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LogLines } from '../cli/log-lines.ts';
 import { expectExactlyOnce } from '../support/exactly-once.ts';
 import { Installation } from '../support/installation.ts';
+import { eitherForm } from '../support/long-form.ts';
 import { startLocalKafka } from '../support/services/local-kafka.ts';
 import type { LocalKafka } from '../support/services/local-kafka.ts';
 import { Tmpfs } from '../support/tmpfs.ts';
@@ -42,13 +44,18 @@ async function untilArchived(): Promise<void> {
   await log.until(({ msg, to }) => msg === 'watermark moved' && String(to) >= time);
 }
 
-/** Rows before, in and behind the outage; it ends when the process has noticed it. */
-async function survive(outage: { begin: () => Promise<void>; end: () => Promise<void> }): Promise<void> {
+/** Rows before, in and behind the outage; it ends when the process has noticed it, and not before `lastsMs`. */
+async function survive(outage: {
+  readonly begin: () => Promise<void>;
+  readonly end: () => Promise<void>;
+  readonly lastsMs?: number;
+}): Promise<void> {
   uids.push(...(await installation.insertFiles(20)));
   const noticed = log.next(({ msg }) => msg === 'capture reconnects');
   await outage.begin();
+  const over = setTimeout(outage.lastsMs ?? 0);
   uids.push(...(await installation.insertFiles(20)));
-  await noticed;
+  await Promise.all([noticed, over]);
   await outage.end();
   uids.push(...(await installation.insertFiles(20)));
   await untilArchived();
@@ -68,7 +75,8 @@ describe('a Kafka broker', () => {
 
   it('may hang for longer than requests wait: the archive goes on when it answers again', async () => {
     const signal = (name: NodeJS.Signals) => () => Promise.resolve(void process.kill(kafka.pid, name));
-    await survive({ begin: signal('SIGSTOP'), end: signal('SIGCONT') });
+    const lastsMs = eitherForm({ short: 0, long: 30_000 });
+    await survive({ begin: signal('SIGSTOP'), end: signal('SIGCONT'), lastsMs });
   });
 
   it('may run out of disk and give up: the archive goes on when there is room and it is started again', async () => {

@@ -6,6 +6,7 @@ import { LogLines } from '../cli/log-lines.ts';
 import type { EventFollower } from '../support/event-follower.ts';
 import { expectExactlyOnce } from '../support/exactly-once.ts';
 import { Installation } from '../support/installation.ts';
+import { eitherForm } from '../support/long-form.ts';
 
 type Child = ReturnType<Installation['start']>;
 
@@ -74,7 +75,8 @@ describe('members of the archive group', () => {
   it('may join and leave every two seconds, cleanly or not: the archive goes on and seals nothing twice', async () => {
     installation.start(['capture']);
     const members: Child[] = [];
-    for (let round = 0; round < 8; round++) {
+    const until = performance.now() + eitherForm({ short: 0, long: 120_000 });
+    for (let round = 0; round < 8 || performance.now() < until; round++) {
       const member = installation.start(['archive']);
       members.push(member);
       await insert(10);

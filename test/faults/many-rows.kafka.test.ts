@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readManifests } from '../support/archive-contents.ts';
 import type { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
+import { eitherForm } from '../support/long-form.ts';
 
-/** `TIDEMARK_ROWS=1000000` is the long form of the first test. */
-const ROWS = Number(process.env['TIDEMARK_ROWS'] ?? 200_000);
+const ROWS = eitherForm({ short: 200_000, long: 1_000_000 });
 const TRANSACTIONS = 100_000;
 
 /** Less than what the rows take: all of them in memory, in either half of the process, would end it. */

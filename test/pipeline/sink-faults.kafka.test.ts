@@ -18,7 +18,9 @@ import { LogLines } from '../cli/log-lines.ts';
 import { readArchivedRows, readManifests } from '../support/archive-contents.ts';
 import type { EventFollower } from '../support/event-follower.ts';
 import { contentOf, Installation } from '../support/installation.ts';
+import { eitherForm } from '../support/long-form.ts';
 import { SmallDisk } from '../support/mounts.ts';
+import { scrape, servedUrl } from '../support/scrape.ts';
 import { Random, SEED } from '../support/seed.ts';
 
 let installation: Installation;
@@ -87,14 +89,26 @@ async function expectArchived(wanted: ReadonlyMap<string, string>): Promise<void
   expect(announced.sort()).toEqual(named.sort());
 }
 
+/** Told of after ten seconds, and each time the wait has doubled: 80 s are the first that are more than a minute. */
+const HELD_MS = eitherForm({ short: /^1\d{4}$/, long: /^8\d{4}$/ });
+
 describe('a sink that cannot take a shard', () => {
   it('(full, read-only, held) stops the watermark, says what mends it, and goes on by itself', async () => {
     installation.start(['capture']);
     const small = await mountSink();
+    const before = await readdir(small.folder);
+    await installation.succeed(['check']);
+    const after = await readdir(small.folder, { recursive: true });
+    expect(after.sort()).toEqual([...before, '.tidemark-tmp'].sort());
+    small.fill({ freeBytes: 0 });
     const archiver = installation.start(['archive']);
     const log = new LogLines(archiver);
     const wanted = await insertLargeFiles('first');
+    await log.until(({ reason }) => /ENOSPC/.test(String(reason)));
+    small.makeRoom();
     await follower.untilWatermark(await installation.serverTime());
+    const metrics = await servedUrl(log);
+    const held = async () => (await scrape(metrics)).get('des_sink_held');
 
     const faults = [
       {
@@ -112,7 +126,7 @@ describe('a sink that cannot take a shard', () => {
       {
         name: 'held',
         break: () => small.freeze(),
-        says: { msg: /the sink does not answer/, remedy: /findmnt/ },
+        says: { msg: /the sink does not answer/, remedy: /findmnt/, heldMs: HELD_MS },
         mend: () => small.thaw(),
       },
     ];
@@ -122,10 +136,12 @@ describe('a sink that cannot take a shard', () => {
       const says = Object.entries(fault.says);
       await log.until((line) => says.every(([key, pattern]) => pattern.test(String(line[key]))));
       expect(await isArchivedBefore(fault.name)).toBe(true);
+      expect(((await held()) ?? 0) > 0, fault.name).toBe(fault.name === 'held');
       fault.mend();
       await follower.untilWatermark(await installation.serverTime());
     }
     await log.until(({ msg }) => msg === 'the sink has answered');
+    expect(await held()).toBe(0);
 
     archiver.kill('SIGTERM');
     expect(await once(archiver, 'exit'), installation.logOf(archiver)).toEqual([0, null]);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { METRICS } from '../../src/serve/metric-names.ts';
 import { LogLines } from '../cli/log-lines.ts';
 import { Installation } from '../support/installation.ts';
+import { scrape, servedUrl } from '../support/scrape.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -17,28 +18,12 @@ async function install(): Promise<Installation> {
   return installation;
 }
 
-async function urlOf(log: LogLines): Promise<string> {
-  return String((await log.until(({ msg }) => msg === 'metrics are served'))['url']);
-}
-
-/** The samples of a scrape by name and labels. */
-async function scrape(url: string): Promise<Map<string, number>> {
-  const text = await (await fetch(`${url}/metrics`)).text();
-  const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  return new Map(
-    samples.map((line): [string, number] => {
-      const space = line.lastIndexOf(' ');
-      return [line.slice(0, space), Number(line.slice(space + 1))];
-    }),
-  );
-}
-
 describe('a running tidemark', () => {
   it('serves every metric that dashboards know, with what it has archived', async () => {
     const installation = await install();
     const running = installation.start(['run', '--log-level', 'debug']);
     const log = new LogLines(running);
-    const url = await urlOf(log);
+    const url = await servedUrl(log);
     // Rows from before the stream would be the snapshot's.
     await log.untilMarked('');
     const follower = await installation.follow();
@@ -93,7 +78,7 @@ describe('a running tidemark', () => {
     await firstLog.until(({ msg }) => msg === 'capture started');
     const second = installation.start(['capture']);
     const secondLog = new LogLines(second);
-    const url = await urlOf(secondLog);
+    const url = await servedUrl(secondLog);
     await secondLog.until(({ msg }) => msg === 'standing by, the slot is read by another process');
     const answer = await fetch(`${url}/readyz`);
     expect({ status: answer.status, body: await answer.json() }).toEqual({
