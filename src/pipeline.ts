@@ -5,16 +5,19 @@ import type { Events } from './base/event-map.ts';
 import type { Stage } from './base/stage.ts';
 import { createCapture as createCaptureStage } from './capture/capture.ts';
 import type { Config } from './config/config.ts';
+import { CycleStage } from './cycle-stage.ts';
+import type { CycleStageOptions } from './cycle-stage.ts';
 import { EventPublisher } from './log/event-publisher.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from './log/kafka-client.ts';
 import { TransactionalWriter } from './log/transactional-writer.ts';
 import { MICROS_PER_MS } from './model/micros.ts';
 import { openSink } from './sinks/open-sink.ts';
 import { findSealed } from './sinks/read/find-sealed.ts';
-import { createSealer } from './sinks/sealer.ts';
 import { watchSink } from './sinks/watched-sink.ts';
+import { createTableSealer } from './table-sealer.ts';
 import { TroubleReports } from './trouble-reports.ts';
 import { ArchivedUntilRows } from './watermark/archived-until-row.ts';
+import { SharedLocks } from './watermark/shared-locks.ts';
 
 /**
  * The machine on one page: the only place that joins the stages.
@@ -25,6 +28,9 @@ import { ArchivedUntilRows } from './watermark/archived-until-row.ts';
  *  archive        gate ──▶ gather ──▶ seal ──▶ one Kafka transaction: events, rejects, offset, watermark
  *                 streams   streams   sinks     log                          │
  *                                               watermark ◀──────────────────┘  one UPDATE a window
+ *
+ *  cycle          the table, page by page ──▶ gather ──▶ seal ──▶ one UPDATE a cycle; no Kafka
+ *                 capture                     streams    sinks    watermark
  * ```
  */
 export interface PipelineOptions {
@@ -79,18 +85,11 @@ export function createArchive({ config, events, toolVersion, clock = systemClock
       kafka: createKafkaClient({ ...config.kafka, events, retries: IMPATIENT_RETRIES }),
     }),
   });
-  return new ArchiveStage({
+  const tables = config.tables.map(({ id }) => id);
+  const locks = new SharedLocks({ url: config.postgres.url, applicationName, tables, events });
+  const stage = new ArchiveStage({
     config,
-    createSealer: (table) =>
-      createSealer({
-        sink,
-        payload: table.payload,
-        roots: table.source.roots,
-        ...table.shard,
-        workers: config.archive.workers,
-        toolVersion,
-        events,
-      }),
+    createSealer: (table) => createTableSealer({ config, table, sink, toolVersion, events }),
     findSealed: (place) => findSealed(sink, place),
     rowOf: (table) => {
       const key = { table: table.id, id: table.archiveConfigId };
@@ -103,4 +102,41 @@ export function createArchive({ config, events, toolVersion, clock = systemClock
       await rows.close();
     },
   });
+  return {
+    run: () => runLocked(stage, locks),
+    drain: () => stage.drain(),
+    stop: () => stage.stop(),
+  };
+}
+
+/** Postgres → shards without Kafka: what `tidemark run-cycle` runs. */
+export function createCycle(
+  options: PipelineOptions &
+    Pick<CycleStageOptions, 'tables' | 'strategy' | 'batchRows' | 'dryRun' | 'everyMs' | 'onReport'>,
+): Stage {
+  const { config, events, toolVersion, clock = systemClock } = options;
+  const sink = watchSink(openSink(config.sink.url), events);
+  return new CycleStage({
+    ...options,
+    clock,
+    sink,
+    createSealer: (table) => createTableSealer({ config, table, sink, toolVersion, events }),
+  });
+}
+
+/** A table that somebody archives in another way ends the stage, at its start or when that is found out later. */
+async function runLocked(stage: Stage, locks: SharedLocks): Promise<void> {
+  await locks.open();
+  const refusals: unknown[] = [];
+  const stopped = locks.refused.catch((error: unknown) => {
+    refusals.push(error);
+    return stage.stop();
+  });
+  try {
+    await stage.run();
+    if (refusals.length > 0) await stopped;
+  } finally {
+    await locks.close();
+  }
+  if (refusals.length > 0) throw refusals[0];
 }

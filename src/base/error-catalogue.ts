@@ -133,6 +133,11 @@ export const CATALOGUE = {
     true,
     'Wait until that is done, then run the command again: it goes on where it stopped. Who it is: `SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = TABLE::regclass AND granted)`.',
   ),
+  ERR_TABLE_TAKEN: entry(
+    'The table is being archived in another way: by the stream (`tidemark archive`, `run`) or by a batch cycle (`tidemark run-cycle`). Two at once would seal the same windows.',
+    false,
+    'Use one of the two for a table: end the one that is named, or wait until its cycle has ended, and start this one again.',
+  ),
   ERR_TOPIC_INVALID: entry(
     'A topic is missing, or its partitions or retention do not fit the configuration.',
     false,

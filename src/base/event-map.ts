@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { CycleReport, CycleStrategy } from '../model/cycle.ts';
 import type { Ledger } from '../model/ledger.ts';
 import type { Micros } from '../model/micros.ts';
 import type { Lsn } from '../model/lsn.ts';
@@ -10,6 +11,11 @@ import type { Trouble } from './trouble.ts';
 interface Place {
   readonly table: string;
   readonly partition: number;
+}
+
+interface CyclePlace {
+  readonly table: string;
+  readonly strategy: CycleStrategy;
 }
 
 /** Everything that happens, by name `noun:verb`. Metrics, logs and the live screen are its subscribers. */
@@ -88,6 +94,18 @@ export interface EventMap {
     readonly unarchived: number;
     readonly time: Micros;
   };
+  /** The lock that keeps a table from being archived in two ways is not held: Postgres is away. */
+  'lock:waiting': { readonly reason: string; readonly attempt: number };
+  /** A batch cycle begins; `window` is null when nothing is due. */
+  'cycle:started': CyclePlace & {
+    readonly window: { readonly start: Micros | null; readonly end: Micros } | null;
+    readonly lagMicros: number;
+    readonly archivedUntil: Micros | null;
+  };
+  /** Rows of the cycle that are read and not yet sealed. */
+  'cycle:progressed': CyclePlace & { readonly readRows: number; readonly pendingRows: number };
+  'cycle:finished': CyclePlace & { readonly report: CycleReport };
+  'cycle:failed': CyclePlace & { readonly reason: string; readonly remedy: string | null };
   'database:operated': {
     readonly operation: 'select' | 'update' | 'insert' | 'mark';
     readonly count: number;

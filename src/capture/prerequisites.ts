@@ -30,6 +30,22 @@ export async function inspectPostgres(options: InspectPostgresOptions): Promise<
   });
 }
 
+/**
+ * What whoever reads the tables needs of them, without the stream.
+ *
+ * @throws TidemarkError as {@link inspectPostgres}.
+ */
+export async function inspectTables(
+  options: Pick<InspectPostgresOptions, 'postgresUrl' | 'tables'>,
+): Promise<Requirement[]> {
+  const serverZone = await readServerZone(options.postgresUrl);
+  return withSession({ url: options.postgresUrl, purpose: 'check' }, async (client) => {
+    const found: Requirement[] = [];
+    for (const table of options.tables) found.push(...(await inspectTable(client, table, serverZone)));
+    return found;
+  });
+}
+
 /** Applications see the zone that server, database or role set; our own sessions run in UTC. */
 async function readServerZone(url: string): Promise<string> {
   return withSession({ url, purpose: 'check', serverSettings: true }, async (client) => {

@@ -8,7 +8,12 @@ import type { ServerTransactions } from './mark-time.ts';
  * Ours insert no rows. The archive's UPDATE may wait for a lock, and must not hold the marks back meanwhile; status and
  * explain must not take a look of their own for somebody's transaction.
  */
-export const OWN_SESSIONS = [`${SESSION_PREFIX} `, 'tidemark-archive ', 'tidemark-status '];
+export const OWN_SESSIONS = [
+  `${SESSION_PREFIX} `,
+  'tidemark-archive ',
+  'tidemark-cycle ',
+  'tidemark-status ',
+];
 
 const epoch = (expression: string): string => `(extract(epoch FROM ${expression}) * 1000000)::bigint`;
 

@@ -23,6 +23,44 @@ export async function readPublishedTable(
   publication: string,
   table: TableRef,
 ): Promise<PublishedTable> {
+  const published = await findPublishedTable(client, publication, table);
+  if (published !== undefined) return published;
+  throw new TidemarkError('ERR_TABLE_INVALID', {
+    detail: `${tableId(table)} or its ${table.columns.createdAt} is not in publication ${publication}`,
+  });
+}
+
+/**
+ * What the stream archives of the table, or would archive under a publication that `tidemark init` makes: every column
+ * but generated ones. So the batch path, which needs no publication, has the same bytes with one and without.
+ *
+ * @throws TidemarkError ERR_TABLE_INVALID when there is no such table or column.
+ */
+export async function readArchivedTable(
+  client: pg.Client,
+  publication: string,
+  table: TableRef,
+): Promise<PublishedTable> {
+  const published = await findPublishedTable(client, publication, table);
+  if (published !== undefined) return published;
+  const found = await client.query<{ name: string; type: string }>(
+    `SELECT attname AS name, atttypid::int8 AS type FROM pg_attribute
+      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
+      ORDER BY attnum`,
+    [`${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`],
+  );
+  const whole = describeColumns(found.rows, null, table);
+  if (whole !== undefined) return whole;
+  throw new TidemarkError('ERR_TABLE_INVALID', {
+    detail: `${tableId(table)} ${found.rows.length === 0 ? 'does not exist' : `has no column ${table.columns.createdAt}`}`,
+  });
+}
+
+async function findPublishedTable(
+  client: pg.Client,
+  publication: string,
+  table: TableRef,
+): Promise<PublishedTable | undefined> {
   const found = await client.query<{ name: string; type: string; filter: string | null }>(
     `SELECT a.attname AS name, a.atttypid::int8 AS type, p.rowfilter AS filter
        FROM pg_publication_tables p
@@ -32,14 +70,17 @@ export async function readPublishedTable(
       ORDER BY a.attnum`,
     [publication, table.schema, table.name],
   );
-  const columns = found.rows.map(({ name, type }) => ({ name, typeOid: Number(type) }));
+  return describeColumns(found.rows, found.rows[0]?.filter ?? null, table);
+}
+
+function describeColumns(
+  found: readonly { readonly name: string; readonly type: string }[],
+  rowFilter: string | null,
+  table: TableRef,
+): PublishedTable | undefined {
+  const columns = found.map(({ name, type }) => ({ name, typeOid: Number(type) }));
   const createdAt = columns.find(({ name }) => name === table.columns.createdAt);
-  if (createdAt === undefined) {
-    throw new TidemarkError('ERR_TABLE_INVALID', {
-      detail: `${tableId(table)} or its ${table.columns.createdAt} is not in publication ${publication}`,
-    });
-  }
-  return { columns, rowFilter: found.rows[0]?.filter ?? null, createdAtType: createdAt.typeOid };
+  return createdAt && { columns, rowFilter, createdAtType: createdAt.typeOid };
 }
 
 /**
@@ -56,9 +97,8 @@ export async function readStoredTable(client: pg.Client, table: TableRef): Promi
       Object.values(table.columns).filter((name) => name !== null),
     ],
   );
-  const columns = found.rows.map(({ name, type }) => ({ name, typeOid: Number(type) }));
-  const createdAt = columns.find(({ name }) => name === table.columns.createdAt);
-  if (createdAt !== undefined) return { columns, rowFilter: null, createdAtType: createdAt.typeOid };
+  const stored = describeColumns(found.rows, null, table);
+  if (stored !== undefined) return stored;
   throw new TidemarkError('ERR_TABLE_INVALID', {
     detail: `${tableId(table)} does not exist or has no column ${table.columns.createdAt}`,
   });
@@ -73,7 +113,7 @@ export interface SnapshotQueryOptions {
   readonly isUtc: boolean;
   /** Read on behind this key; null from the beginning. */
   readonly from: RowKey | null;
-  /** Inclusive; in a zone other than UTC some rows above it come too. All when left out. */
+  /** Inclusive; in a zone other than UTC some rows above it come too. Left out for all. */
   readonly upperBound?: Micros;
   /** A further condition, as SQL. */
   readonly condition?: string;
@@ -85,18 +125,17 @@ const MICROS_MAX = Number.MAX_SAFE_INTEGER as Micros;
 
 /** Rows with a usable created_at above the bound, in the order of their keys; an index on created_at serves it. */
 export function placedRowsQuery(options: SnapshotQueryOptions): string {
-  const { table, published, lowerBound, upperBound, isUtc, from, condition } = options;
+  const { table, published, lowerBound, upperBound = MICROS_MAX, isUtc, from, condition } = options;
   const { at, uid, literal } = sqlParts(table, published);
   const slack = isUtc ? 0 : MICROS_PER_DAY;
-  const greatest = upperBound === undefined ? MICROS_MAX : ((upperBound + slack) as Micros);
-  const conditions = [`${at} <= ${literal(greatest)}`];
-  if (lowerBound === null) conditions.push(`${at} >= ${literal(MICROS_MIN)}`);
-  else conditions.push(`${at} > ${literal((lowerBound - slack) as Micros)}`);
+  const conditions = [`${at} <= ${literal(Math.min(upperBound + slack, MICROS_MAX) as Micros)}`];
+  const bound = lowerBound === null ? null : ((lowerBound - slack) as Micros);
+  // One lower bound, the higher one: of two the index would begin at either, and read the pages before once more.
+  if (from !== null && from.createdAt !== null && (bound === null || from.createdAt > bound))
+    conditions.push(`(${at}, ${uid}) > (${literal(from.createdAt)}, ${quoteLiteral(from.uid)})`);
+  else if (bound === null) conditions.push(`${at} >= ${literal(MICROS_MIN)}`);
+  else conditions.push(`${at} > ${literal(bound)}`);
   if (condition !== undefined) conditions.push(condition);
-  if (from !== null && from.createdAt !== null) {
-    const start = literal(from.createdAt);
-    conditions.push(`${at} >= ${start}`, `(${at} > ${start} OR ${uid} > ${quoteLiteral(from.uid)})`);
-  }
   return select({ table, published, conditions, order: `${at}, ${uid}` });
 }
 

@@ -65,7 +65,7 @@ export async function inspectTable(
       ok: columns.get(createdAt)?.indexed === 't',
       severity: 'warning',
       detail: `${createdAt} ${columns.get(createdAt)?.indexed === 't' ? 'has' : 'has no'} index; snapshot and batch read in its order`,
-      remedy: `CREATE INDEX CONCURRENTLY ON ${quoted} (${quoteIdentifier(createdAt)});`,
+      remedy: `CREATE INDEX CONCURRENTLY ON ${quoted} (${quoteIdentifier(createdAt)}, (${quoteIdentifier(uid)}::text COLLATE "C"));`,
     }),
     ...zoneRequirement(name, table, { createdAt: columns.get(createdAt), serverZone }),
   ];

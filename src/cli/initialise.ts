@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import { systemClock } from '../base/clock.ts';
 import { Events } from '../base/event-map.ts';
+import { inspectTables } from '../capture/prerequisites.ts';
 import { createPublication, createSlot } from '../capture/setup.ts';
 import type { Config, TableConfig } from '../config/config.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from '../log/kafka-client.ts';
@@ -17,7 +18,7 @@ import { topicPlans } from './topic-plans.ts';
 /** One thing that `init` looked after. */
 export interface InitStep {
   readonly what: string;
-  readonly state: 'made' | 'there' | 'mended';
+  readonly state: 'made' | 'there' | 'mended' | 'missing';
   readonly detail: string;
 }
 
@@ -54,6 +55,24 @@ async function initTopics(config: Config): Promise<InitStep[]> {
     state: before.has(topic) ? 'there' : 'made',
     detail: `${partitions} ${partitions === 1 ? 'partition' : 'partitions'}, kept ${Math.round(retentionMs / 3_600_000)} h`,
   }));
+}
+
+/**
+ * What the batch path needs: a row of des_archive_config for each table. An index is only recommended, since making one
+ * on a large table is nothing to do by the way.
+ */
+export async function initialiseBatch(options: { config: Config; begin: Beginning }): Promise<InitStep[]> {
+  const { config, begin } = options;
+  const rows = await initArchiveConfig(config, begin);
+  const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
+  const found = await inspectTables({ postgresUrl: config.postgres.url, tables });
+  const indexes = found
+    .filter(({ name }) => name.endsWith('.index'))
+    .map(({ name, ok, remedy }): InitStep => {
+      const what = `index of ${name.slice('table.'.length, -'.index'.length)}`;
+      return { what, state: ok ? 'there' : 'missing', detail: remedy ?? '' };
+    });
+  return [...rows, ...indexes];
 }
 
 function initArchiveConfig(config: Config, begin: Beginning): Promise<InitStep[]> {

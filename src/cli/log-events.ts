@@ -8,7 +8,7 @@ import { Bursts } from './burst.ts';
 type Level = 'debug' | 'info' | 'warn';
 
 interface Line<N extends EventName> {
-  readonly stage: 'capture' | 'archive' | 'log' | 'watermark';
+  readonly stage: 'capture' | 'archive' | 'log' | 'watermark' | 'cycle';
   readonly level: Level;
   readonly message: string;
   readonly fields: (event: EventMap[N]) => object;
@@ -96,6 +96,17 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
     to: text(e.to),
   })),
   'archived:synced': null,
+  'lock:waiting': line('archive', 'warn', 'the lock on the tables waits for postgres', (e) => e),
+  'cycle:started': line('cycle', 'info', 'cycle started', ({ table, strategy, window, archivedUntil }) => ({
+    ...{ table, strategy, from: spell(window?.start ?? null), to: spell(window?.end ?? null) },
+    archivedUntil: spell(archivedUntil),
+  })),
+  'cycle:progressed': line('cycle', 'debug', 'cycle goes on', (e) => e),
+  'cycle:finished': line('cycle', 'info', 'cycle finished', ({ report: { window, phases, ...e } }) => ({
+    ...{ ...e, ...phases, from: spell(window?.start ?? null), to: spell(window?.end ?? null) },
+    archivedUntil: spell(e.archivedUntil),
+  })),
+  'cycle:failed': line('cycle', 'warn', 'cycle failed', (e) => e),
   'database:operated': null,
 };
 
@@ -163,6 +174,10 @@ function line<N extends EventName>(
 
 function text(time: Micros): string {
   return formatMicros(time);
+}
+
+function spell(time: Micros | null): string | null {
+  return time === null ? null : text(time);
 }
 
 function spelled<E extends { readonly window: { readonly end: Micros } }>(event: E): object {

@@ -1,22 +1,18 @@
 import type { Logger } from 'pino';
-import { systemClock } from '../base/clock.ts';
 import { Events } from '../base/event-map.ts';
 import type { Stage } from '../base/stage.ts';
 import type { Config } from '../config/config.ts';
 import { Health } from '../serve/health.ts';
 import type { Part } from '../serve/health.ts';
-import { startHttpServer } from '../serve/http-server.ts';
-import type { HttpServer } from '../serve/http-server.ts';
-import { createMetrics } from '../serve/metrics.ts';
 import type { CliContext } from './cli-context.ts';
 import { loadContextConfig } from './cli-context.ts';
 import type { ServeFlags } from './serve-flags.ts';
 import { LiveScreen } from './live-screen.ts';
 import { logEvents } from './log-events.ts';
 import { createLogger } from './logger.ts';
-import { createProbes } from './probes.ts';
 import { requirePrerequisites } from './prerequisites.ts';
 import { runStages } from './run-stages.ts';
+import { serveMetrics } from './serve-metrics.ts';
 import { TOOL_VERSION } from './tool-version.ts';
 
 /** What capture, archive and run share: prerequisites, log, metrics, screen, signals. */
@@ -40,7 +36,9 @@ export async function runUntilSignal(
   const events = new Events();
   const ends = [logEvents(events, eventLogger(context, logger))];
   const health = new Health({ parts: options.parts, events });
-  const server = flags.serve ? await serve({ config, flags, options, events, health }) : undefined;
+  const server = flags.serve
+    ? await serveMetrics({ config, port: flags.port, parts: options.parts, events, health })
+    : undefined;
   try {
     if (server !== undefined) logger.info({ url: server.url }, 'metrics are served');
     await requirePrerequisites({ config, parts: options.parts, events });
@@ -66,22 +64,4 @@ export async function runUntilSignal(
 function eventLogger({ terminal, globals }: CliContext, logger: Logger): Logger {
   const isQuiet = terminal.canDraw && globals().logLevel === undefined && logger.level === 'info';
   return isQuiet ? logger.child({}, { level: 'warn' }) : logger;
-}
-
-function serve(given: {
-  config: Config;
-  flags: ServeFlags;
-  options: LongRunningOptions;
-  events: Events;
-  health: Health;
-}): Promise<HttpServer> {
-  const { config, flags, options, events, health } = given;
-  const tables = config.tables.map(({ id, window, lagMicros }) => ({
-    id,
-    sizeMicros: window.sizeMicros,
-    lagMicros,
-  }));
-  const probes = createProbes({ config, parts: options.parts, clock: systemClock });
-  const metrics = createMetrics({ events, tables, clock: systemClock, probes });
-  return startHttpServer({ host: config.serve.host, port: flags.port ?? config.serve.port, metrics, health });
 }

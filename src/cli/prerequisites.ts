@@ -1,13 +1,16 @@
+import type { ClientBase } from 'pg';
 import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
-import { inspectPostgres } from '../capture/prerequisites.ts';
-import type { Config } from '../config/config.ts';
+import { inspectPostgres, inspectTables } from '../capture/prerequisites.ts';
+import type { Config, TableConfig } from '../config/config.ts';
 import { inspectBrokers } from '../log/broker-requirements.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from '../log/kafka-client.ts';
 import { inspectTopics } from '../log/topic-requirements.ts';
+import type { CycleStrategy } from '../model/cycle.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { Part } from '../serve/health.ts';
 import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
+import { requireArchivedColumn } from '../watermark/archived-column.ts';
 import { withPostgres } from '../watermark/postgres-connection.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { inspectRoots, inspectSink, SINK_AVAILABLE } from './inspect-folders.ts';
@@ -17,19 +20,22 @@ interface InspectOptions {
   readonly config: Config;
   /** What is going to run. */
   readonly parts: readonly Part[];
+  /** Of the cycle, when there is one among the parts. */
+  readonly strategy?: CycleStrategy;
   readonly events: Events;
 }
 
 /** What the parts need, found or not. A server that cannot be reached is one more thing that is not ok. */
-export async function gatherRequirements({ config, parts, events }: InspectOptions): Promise<Requirement[]> {
+export async function gatherRequirements(options: InspectOptions): Promise<Requirement[]> {
+  const { config, parts, strategy = 'watermark' } = options;
   const groups: (() => Promise<Requirement[]>)[] = [];
   if (parts.includes('capture')) groups.push(() => inspectCaptureSide(config));
-  groups.push(() => inspectArchiveRows(config, parts.includes('archive')));
-  const kafka = createKafkaClient({ ...config.kafka, events, retries: IMPATIENT_RETRIES });
-  groups.push(() => inspectTopics(kafka, topicPlans(config)));
-  if (parts.includes('archive')) {
+  if (parts.includes('cycle')) groups.push(() => inspectCycleSide(config, strategy));
+  const movesRow = parts.includes('archive') || parts.includes('cycle');
+  if (strategy === 'watermark') groups.push(() => inspectArchiveRows(config, movesRow));
+  if (parts.includes('capture') || parts.includes('archive')) groups.push(...kafkaGroups(options));
+  if (movesRow) {
     groups.push(
-      () => inspectBrokers(kafka, config.archive),
       async () => [await inspectSink(config.sink.url)],
       () => Promise.resolve(inspectRoots(config)),
     );
@@ -37,6 +43,12 @@ export async function gatherRequirements({ config, parts, events }: InspectOptio
   const found = await Promise.all(groups.map(reached));
   // Postgres may have been unreachable for two groups: one line says it.
   return [...new Map(found.flat().map((requirement) => [requirement.name, requirement])).values()];
+}
+
+function kafkaGroups({ config, parts, events }: InspectOptions): (() => Promise<Requirement[]>)[] {
+  const kafka = createKafkaClient({ ...config.kafka, events, retries: IMPATIENT_RETRIES });
+  const topics = () => inspectTopics(kafka, topicPlans(config));
+  return parts.includes('archive') ? [topics, () => inspectBrokers(kafka, config.archive)] : [topics];
 }
 
 /**
@@ -61,6 +73,35 @@ export function inspectCaptureSide(config: Config): Promise<Requirement[]> {
   const { url: postgresUrl, slot, publication } = config.postgres;
   const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
   return inspectPostgres({ postgresUrl, slot, publication, tables });
+}
+
+/** What the batch path needs of Postgres: neither slot nor publication. */
+async function inspectCycleSide(config: Config, strategy: CycleStrategy): Promise<Requirement[]> {
+  const { url } = config.postgres;
+  const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
+  const found = await inspectTables({ postgresUrl: url, tables });
+  if (strategy === 'watermark') return found;
+  const applicationName = `tidemark-check ${config.name}`;
+  const columns = await withPostgres({ url, applicationName }, async (client) => {
+    const marked: Requirement[] = [];
+    for (const table of config.tables) marked.push(await inspectArchivedColumn(client, table));
+    return marked;
+  });
+  return [...found, ...columns];
+}
+
+async function inspectArchivedColumn(
+  client: ClientBase,
+  { id, ref, archivedColumn: column }: TableConfig,
+): Promise<Requirement> {
+  const about = { name: `table.${id}.archived`, severity: 'error' as const };
+  try {
+    await requireArchivedColumn(client, { table: ref, column });
+    return { ...about, ok: true, detail: `${column} can be read in order, and set`, remedy: null };
+  } catch (error) {
+    if (!(error instanceof TidemarkError)) throw error;
+    return { ...about, ok: false, detail: error.detail, remedy: error.remedy };
+  }
 }
 
 function inspectArchiveRows(config: Config, mustMove: boolean): Promise<Requirement[]> {

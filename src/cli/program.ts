@@ -14,6 +14,7 @@ import { addReconcile } from './commands/reconcile.ts';
 import { addRejects } from './commands/rejects.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
+import { addRunCycle } from './commands/run-cycle.ts';
 import { addStatus } from './commands/status.ts';
 import { addSyncArchived } from './commands/sync-archived.ts';
 import { addVerify } from './commands/verify.ts';
@@ -69,6 +70,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addRun,
   addCapture,
   addArchive,
+  addRunCycle,
   addStatus,
   addExplain,
   addEvents,

@@ -6,6 +6,7 @@ export interface Config {
   readonly name: string;
   readonly postgres: { readonly url: string; readonly slot: string; readonly publication: string };
   readonly kafka: {
+    /** Empty where nothing but the batch path is used. */
     readonly brokers: readonly string[];
     readonly clientId: string;
     readonly requestTimeoutMs: number;
@@ -54,6 +55,8 @@ export interface TableConfig {
     readonly windowsMax: number;
   };
   readonly lagMicros: number;
+  /** False when the file does not say it and `lagMicros` is the default: the batch path then goes by `lag_days`. */
+  readonly isLagGiven: boolean;
   readonly latenessMicros: number;
   /** `lag − lateness`: how long rows wait in Kafka. */
   readonly holdMicros: number;

@@ -1,6 +1,7 @@
 import { isAbsolute } from 'node:path';
 import { MICROS_PER_DAY } from '../model/micros.ts';
 import { formatDuration } from '../base/units.ts';
+import { LAG_DEFAULT_MICROS } from './table-schema.ts';
 
 export interface CrossProblem {
   readonly path: readonly PropertyKey[];
@@ -20,7 +21,8 @@ function findTableProblems(table: unknown, index: number): CrossProblem[] {
   const problems: CrossProblem[] = [];
   const report = (keys: string[], message: string) =>
     problems.push({ path: ['tables', index, ...keys], message });
-  const [lag, lateness, size] = [at(table, 'lag'), at(table, 'lateness'), at(at(table, 'window'), 'size')];
+  const [lateness, size] = [at(table, 'lateness'), at(at(table, 'window'), 'size')];
+  const lag = at(table, 'lag') ?? LAG_DEFAULT_MICROS;
   if (typeof lag === 'number' && typeof lateness === 'number' && lateness > lag) {
     report(
       ['lateness'],

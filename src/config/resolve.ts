@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { MICROS_PER_MS, MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Config, TableConfig } from './config.ts';
 import type { ConfigFile } from './schema.ts';
+import { LAG_DEFAULT_MICROS } from './table-schema.ts';
 import type { TableFile } from './table-schema.ts';
 
 const LATENESS_DEFAULT_MICROS = 60 * MICROS_PER_SECOND;
@@ -18,7 +19,7 @@ export function resolveConfig(file: ConfigFile): Config {
       publication: postgres.publication ?? databaseName,
     },
     kafka: {
-      brokers: kafka.brokers.flatMap((item) => item.split(',')),
+      brokers: (kafka.brokers ?? []).flatMap((item) => item.split(',')),
       clientId: kafka.clientId,
       requestTimeoutMs: ms(kafka.requestTimeout),
       replicationFactor: kafka.replicationFactor,
@@ -53,7 +54,8 @@ function resolveTable(table: TableFile): TableConfig {
   const [schema, name] = table.name.split('.') as [string, string];
   const { uid, createdAt, fileLocation, sizeBytes, archived } = table.columns;
   const files = table.payload === 'file';
-  const latenessMicros = table.lateness ?? Math.min(LATENESS_DEFAULT_MICROS, table.lag);
+  const lagMicros = table.lag ?? LAG_DEFAULT_MICROS;
+  const latenessMicros = table.lateness ?? Math.min(LATENESS_DEFAULT_MICROS, lagMicros);
   return {
     id: table.name,
     ref: {
@@ -77,9 +79,10 @@ function resolveTable(table: TableFile): TableConfig {
       lateRowsMax: table.window.lateRowsMax,
       windowsMax: table.window.windowsMax,
     },
-    lagMicros: table.lag,
+    lagMicros,
+    isLagGiven: table.lag !== undefined,
     latenessMicros,
-    holdMicros: table.lag - latenessMicros,
+    holdMicros: lagMicros - latenessMicros,
     source: table.source,
     shard: table.shard,
     partitions: table.partitions,

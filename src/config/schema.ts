@@ -28,7 +28,10 @@ const kafka = z
     brokers: z
       .array(z.string().regex(/^([^\s,:]+:\d{1,5})(,[^\s,:]+:\d{1,5})*$/, 'host:port was expected'))
       .min(1, 'at least one broker must be named')
-      .describe('Where to find the cluster, `host:port` each; one item may hold several, joined by commas.'),
+      .describe(
+        'Where to find the cluster, `host:port` each; one item may hold several, joined by commas. Only `tidemark run-cycle` and what reads the archive do without.',
+      )
+      .optional(),
     clientId: z
       .string()
       .min(1)
@@ -48,7 +51,8 @@ const kafka = z
       min: 60_000_000,
     }).prefault('7d'),
   })
-  .describe('The log between capture and archive.');
+  .describe('The log between capture and archive.')
+  .prefault({});
 
 const marks = z
   .strictObject({

@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { MICROS_PER_DAY } from '../model/micros.ts';
 import { bytes, duration, integer } from './fields.ts';
 
+/** A week, as the row of `des_archive_config` has it that `tidemark init` makes then. */
+export const LAG_DEFAULT_MICROS = 7 * MICROS_PER_DAY;
+
 const columnName = (text: string) => z.string().min(1).max(63).describe(text);
 
 const columns = z
@@ -16,7 +19,7 @@ const columns = z
       .describe('Size of the row’s file, compared when it is there; `null` when the table has none.')
       .prefault('size_bytes'),
     archived: columnName(
-      'A boolean that `tidemark sync-archived` sets behind the watermark; nothing else needs it.',
+      'A boolean that says which rows are archived: `tidemark sync-archived` sets it behind the watermark, `run-cycle --strategy per-record` goes by it; nothing else needs it.',
     ).prefault('archived'),
   })
   .describe('The table’s own names for the columns that Tidemark reads.')
@@ -94,7 +97,9 @@ export const tableSchema = z.strictObject({
   columns,
   createdAt,
   window,
-  lag: duration({ text: 'How old a window must be before it is archived.' }).prefault('7d'),
+  lag: duration({
+    text: 'How old a window must be before it is archived. Default: 7d; `tidemark run-cycle` then takes `lag_days` of the table’s row in `des_archive_config`.',
+  }).optional(),
   lateness: duration({
     text: 'The part of `lag` for which a window stays open in memory for rows that arrive out of order. Default: 1m, or `lag` when that is shorter.',
   }).optional(),
@@ -109,7 +114,7 @@ export const tableSchema = z.strictObject({
     .prefault({}),
   shard,
   partitions: integer({
-    text: 'Partitions of the table’s topic: how many processes can share the work.',
+    text: 'Partitions of the table’s topic: how many processes can share the work. Shards carry the number in their names; `run-cycle` takes it from here.',
     min: 1,
     max: 1_000,
   }).prefault(4),

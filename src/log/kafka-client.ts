@@ -1,5 +1,6 @@
 import { Kafka, logLevel } from 'kafkajs';
 import type { LogEntry } from 'kafkajs';
+import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 
 export interface KafkaClientOptions {
@@ -18,8 +19,17 @@ export const IMPATIENT_RETRIES = 5;
 /**
  * The one place that makes KafkaJS clients. Retries go on for about two seconds; then the caller decides.
  * KafkaJS's own warnings become `kafka:warned` events instead of lines on the terminal.
+ *
+ * @throws TidemarkError ERR_CONFIG_INVALID for a configuration without Kafka, with which only the batch path runs.
  */
 export function createKafkaClient(options: KafkaClientOptions): Kafka {
+  if (options.brokers.length === 0) {
+    throw new TidemarkError('ERR_CONFIG_INVALID', {
+      detail: 'kafka.brokers names no broker, and this command needs Kafka',
+      remedy:
+        'Name the brokers, or archive without Kafka: `tidemark init --batch`, then `tidemark run-cycle`.',
+    });
+  }
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],

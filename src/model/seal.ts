@@ -1,6 +1,7 @@
 import type { Micros } from './micros.ts';
 import type { Offset } from './offset.ts';
 import type { Manifest } from './manifest.ts';
+import type { Reject } from './row.ts';
 import type { SealName } from './shard.ts';
 
 /**
@@ -31,6 +32,10 @@ export interface SealRequest {
   readonly firstPart: number;
   /** True when rows whose uid already stands in this window's committed shards must be dropped (late, early, after early parts). */
   readonly dropCommitted: boolean;
+  /** Rows that belong to it and cannot be packed for what they say; only the batch path lists them here. */
+  readonly rejects?: readonly Reject[];
+  /** No manifest when no row is archived: the rows are asked about again, and the answer must not stand. */
+  readonly skipEmpty?: boolean;
 }
 
 export interface SealResult {

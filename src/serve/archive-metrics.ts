@@ -42,6 +42,7 @@ function observeSeals(registry: Registry, { events }: ArchiveMetricsOptions): vo
   const passedOver = counter('shardsPassedOver', 'table');
   events.on('shard:passed-over', ({ table }) => passedOver.inc({ table }));
   observeHolds(registry, events);
+  events.on('cycle:failed', () => cycles.inc({ status: 'failed' }));
   const failures = counter('partitionFailures', 'table');
   events.on('partition:failed', ({ table }) => {
     cycles.inc({ status: 'failed' });
@@ -82,6 +83,8 @@ function observePartitions(registry: Registry, { events }: ArchiveMetricsOptions
     pending.set({ table, partition }, openRows);
     open.set({ table, partition }, openWindows);
   });
+  events.on('cycle:progressed', ({ table, pendingRows }) => pending.set({ table }, pendingRows));
+  events.on('cycle:finished', ({ table }) => pending.set({ table }, 0));
   const assigned = gauge('partitionsAssigned');
   events.on('group:joined', ({ partitions }) => {
     assigned.set(partitions);
@@ -103,12 +106,15 @@ function observeWatermarks(registry: Registry, { events, clock, tables }: Archiv
       if (watermark !== undefined) seconds.set({ table: id }, watermark / MICROS_PER_SECOND);
     }
   });
+  // A cycle may go by the lag of the table's row.
+  const lags = new Map(tables.map(({ id, lagMicros }) => [id, lagMicros]));
+  events.on('cycle:started', ({ table, lagMicros }) => lags.set(table, lagMicros));
   reading('watermarkLag', ['table'], (lag) => {
     lag.reset();
-    for (const { id, sizeMicros, lagMicros } of tables) {
+    for (const { id, sizeMicros } of tables) {
       const watermark = watermarks.of(id);
       if (watermark === undefined) continue;
-      const cutoff = floorToWindow((clock.now() - lagMicros) as Micros, sizeMicros);
+      const cutoff = floorToWindow((clock.now() - lags.get(id)!) as Micros, sizeMicros);
       lag.set({ table: id }, Math.max(0, cutoff - watermark) / MICROS_PER_SECOND);
     }
   });

@@ -7,7 +7,10 @@ export const METRICS = {
   bytes: ['des_migration_bytes_total', 'Bytes of the archived files, before packing.'],
   shards: ['des_migration_shards_total', 'Shards committed.'],
   filesFailed: ['des_migration_files_failed_total', 'Rows rejected, by reason.'],
-  cycles: ['des_migration_cycles_total', 'Seals by outcome: success, or failed and tried again.'],
+  cycles: [
+    'des_migration_cycles_total',
+    'Seals by outcome: success, or failed and tried again; a batch cycle that fails counts once.',
+  ],
   duration: ['des_migration_duration_seconds', 'Time from the closing of a window to its commit.'],
   pending: ['des_migration_pending_files', 'Rows of open windows in memory.'],
   databaseOperations: ['des_db_operations_total', 'Statements sent to Postgres.'],

@@ -9,6 +9,9 @@ export class ProcessWatermarks {
     events.on('group:joined', () => this.#tables.clear());
     events.on('partition:restored', (event) => this.#note(event));
     events.on('partition:committed', (event) => this.#note(event));
+    // A cycle moves the table as a whole.
+    events.on('cycle:started', ({ table, archivedUntil }) => this.#noteTable(table, archivedUntil));
+    events.on('cycle:finished', ({ table, report }) => this.#noteTable(table, report.archivedUntil));
   }
 
   /** The least of a table's partitions here; undefined when it has none here. */
@@ -16,6 +19,10 @@ export class ProcessWatermarks {
     const partitions = this.#tables.get(table);
     if (partitions === undefined) return undefined;
     return Math.min(...partitions.values()) as Micros;
+  }
+
+  #noteTable(table: string, watermark: Micros | null): void {
+    if (watermark !== null) this.#note({ table, partition: 0, watermark });
   }
 
   #note(event: { table: string; partition: number; watermark: Micros }): void {

@@ -155,6 +155,7 @@ async function packRows(context: SealContext, digest: SealDigest): Promise<Manif
     rejects: rejects.toList(),
     tool: { tidemark: context.toolVersion, zstd: zstdVersion(), level: context.level },
   });
-  await sink.putObject(manifestName(request.name), encodeManifest(manifest));
+  const isStored = shards.length > 0 || request.skipEmpty !== true;
+  if (isStored) await sink.putObject(manifestName(request.name), encodeManifest(manifest));
   return manifest;
 }

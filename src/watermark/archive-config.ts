@@ -7,6 +7,8 @@ import type { Micros } from '../model/micros.ts';
 export interface ArchiveConfigRow {
   readonly id: number;
   readonly archivedUntil: Micros;
+  /** What the row says of the lag; the batch path goes by it where the configuration says nothing. */
+  readonly lagDays: number;
 }
 
 /** How a row is found: by the table's name, or by its id when one is given or the table is the seed's, without names. */
@@ -61,7 +63,7 @@ export async function ensureArchiveConfig(options: {
         'INSERT INTO des_archive_config (id, archived_until, lag_days) VALUES (coalesce($1::integer, 1), $2::timestamp, $3) RETURNING id',
         values,
       );
-  return { row: { id: rows[0]!.id, archivedUntil: start }, made: true };
+  return { row: { id: rows[0]!.id, archivedUntil: start, lagDays }, made: true };
 }
 
 /** @returns null when the table or the row does not exist. */
@@ -72,13 +74,13 @@ export async function findArchiveConfig(
   const form = await readForm(client);
   if (form === 'missing') return null;
   const byName = form === 'named' && key.id === null;
-  const { rows } = await client.query<{ id: number; archived_until: string }>(
-    `SELECT id, archived_until::text FROM des_archive_config WHERE ${byName ? 'table_name' : 'id'} = $1`,
+  const { rows } = await client.query<{ id: number; archived_until: string; lag_days: number }>(
+    `SELECT id, archived_until::text, lag_days FROM des_archive_config WHERE ${byName ? 'table_name' : 'id'} = $1`,
     [byName ? key.table : (key.id ?? 1)],
   );
-  return rows[0] === undefined
-    ? null
-    : { id: rows[0].id, archivedUntil: parseArchivedUntil(rows[0].archived_until) };
+  if (rows[0] === undefined) return null;
+  const { id, archived_until: archivedUntil, lag_days: lagDays } = rows[0];
+  return { id, archivedUntil: parseArchivedUntil(archivedUntil), lagDays };
 }
 
 /** @throws TidemarkError ERR_PREREQUISITE when there is no such row; it names `tidemark init`. */

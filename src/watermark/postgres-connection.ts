@@ -1,11 +1,14 @@
 import pg from 'pg';
 import type { Client } from 'pg';
 import { TidemarkError } from '../base/errors.ts';
+import type { ErrorCode } from '../base/errors.ts';
 
 export interface PostgresConnectionOptions {
   readonly url: string;
   /** What `pg_stat_activity` shows. */
   readonly applicationName: string;
+  /** A statement that has waited for a lock so long fails. Default: it waits. */
+  readonly lockTimeoutMs?: number;
 }
 
 /**
@@ -15,14 +18,16 @@ export interface PostgresConnectionOptions {
  * or has no such database; what `use` throws.
  */
 export async function withPostgres<T>(
-  { url, applicationName }: PostgresConnectionOptions,
+  { url, applicationName, lockTimeoutMs = 0 }: PostgresConnectionOptions,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({
     connectionString: url,
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
-    options: '-c TimeZone=UTC -c DateStyle=ISO',
+    keepAlive: true,
+    // A connection may hold nothing but a lock for hours.
+    options: `-c TimeZone=UTC -c DateStyle=ISO -c idle_session_timeout=0 -c lock_timeout=${lockTimeoutMs}`,
   });
   // A connection that breaks between two queries says so here; the next query fails with the reason.
   client.on('error', () => undefined);
@@ -43,6 +48,24 @@ export async function withPostgres<T>(
 function isLasting(error: unknown): boolean {
   const state = (error as { code?: unknown } | null)?.code;
   return typeof state === 'string' && /^(28...|3D...)$/.test(state);
+}
+
+/** SQLSTATE where waiting does not help, although the login was accepted. */
+const LASTING: Readonly<Record<string, ErrorCode>> = {
+  '42501': 'ERR_PREREQUISITE', // insufficient privilege
+  '42P01': 'ERR_TABLE_INVALID', // undefined table
+  '42703': 'ERR_TABLE_INVALID', // undefined column
+};
+
+/**
+ * Gives what `pg` rejects with its place in the catalogue. What is not known to last is taken to pass: a broken
+ * connection has many faces.
+ */
+export function postgresTrouble(step: string, cause: unknown): TidemarkError {
+  if (cause instanceof TidemarkError) return cause;
+  const state = (cause as { code?: unknown } | null)?.code;
+  const code = (typeof state === 'string' && LASTING[state]) || 'ERR_POSTGRES_UNREACHABLE';
+  return new TidemarkError(code, { detail: `${step}: ${reasonOf(cause)}`, cause });
 }
 
 /** Node gives the refusals of every address in one AggregateError without a message. */

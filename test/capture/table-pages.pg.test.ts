@@ -2,6 +2,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withSession } from '../../src/capture/postgres-session.ts';
 import { createPublication } from '../../src/capture/setup.ts';
+import { placedRowsQuery, readPublishedTable } from '../../src/capture/snapshot-query.ts';
 import { tablePages } from '../../src/capture/table-pages.ts';
 import { formatMicros, parseMicros } from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
@@ -148,5 +149,28 @@ describe('the pages of a table', () => {
     const range = { from: '2026-06-01T00:00:00Z', to: '2026-06-02T00:00:00Z' };
     expect((await read(ref('notes'), range)).keys.map((key) => key.slice(28))).toEqual(['1', '9', '3']);
     await expect(read(ref('files'), range)).rejects.toMatchObject({ code: 'ERR_TABLE_INVALID' });
+  });
+
+  it('are read off the index from their key on: without a sort, a scan, or a row that is not asked for', async () => {
+    await sql.query(`
+      CREATE TABLE large (uid text PRIMARY KEY, created_at timestamptz);
+      INSERT INTO large SELECT i::text, timestamptz '2026-01-01' + i / 500 * interval '1 s' FROM generate_series(1, 50000) AS i;
+      CREATE INDEX ON large (created_at, (uid::text COLLATE "C"));
+      ALTER PUBLICATION p ADD TABLE large;`);
+    const table = ref('notes');
+    const large = { ...table, name: 'large' };
+    await withSession({ url: database.url, purpose: 'test' }, async (client) => {
+      const published = await readPublishedTable(client, 'p', large);
+      const from = { createdAt: parseMicros('2026-01-01T00:01:00Z')!, uid: '30100' };
+      const [lowerBound, upperBound] = [from.createdAt, parseMicros('2026-01-02T00:00:00Z')!];
+      const query = placedRowsQuery({
+        ...{ table: large, published, isUtc: true, lowerBound: (lowerBound - 1) as Micros, upperBound, from },
+      });
+      const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE) ${query} LIMIT 100`);
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).toMatch(/Index (Only )?Scan using large_created_at_uid_idx/);
+      expect(plan).toMatch(/Index Cond: .*ROW\(created_at, /);
+      expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap|Rows Removed/);
+    });
   });
 });

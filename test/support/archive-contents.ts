@@ -56,6 +56,16 @@ export async function readArchivedRows(sinkFolder: string): Promise<ArchivedRow[
   return rows;
 }
 
+/** The uids of all these rows, sorted; the files are left where they are. */
+export async function readArchivedUids(sinkFolder: string): Promise<string[]> {
+  const shards = (await readManifests(sinkFolder)).flatMap((manifest) => manifest.shards);
+  const texts = await Promise.all(
+    shards.map((shard) => readMember(join(sinkFolder, shard.name), 'rows.ndjson')),
+  );
+  const lines = texts.flatMap((text) => text.split('\n').filter((line) => line !== ''));
+  return lines.map((line) => (JSON.parse(line) as { uid: string }).uid).sort();
+}
+
 async function readMember(path: string, member: string): Promise<string> {
   return (await run('tar', ['--zstd', '-xOf', path, member], { maxBuffer: 1 << 28 })).stdout;
 }

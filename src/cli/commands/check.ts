@@ -1,6 +1,9 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
+import { unreachable } from '../../base/assert.ts';
 import { Events } from '../../base/event-map.ts';
+import { CYCLE_STRATEGIES } from '../../model/cycle.ts';
+import type { CycleStrategy } from '../../model/cycle.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import type { Part } from '../../serve/health.ts';
 import { loadContextConfig } from '../cli-context.ts';
@@ -8,7 +11,7 @@ import type { CliContext } from '../cli-context.ts';
 import { textTable } from '../text-table.ts';
 
 interface CheckFlags {
-  readonly for: 'all' | Part;
+  readonly for?: 'all' | 'capture' | 'archive' | CycleStrategy;
   readonly json?: true;
 }
 
@@ -17,9 +20,10 @@ export function addCheck(program: Command, context: CliContext): void {
     .command('check')
     .description('everything the other commands need, each failing point with what mends it')
     .addOption(
-      new Option('--for <part>', 'what will run with this configuration')
-        .choices(['all', 'capture', 'archive'])
-        .default('all'),
+      new Option(
+        '--for <part>',
+        'what will run with this configuration: capture and archive (all), one of them, or run-cycle by a strategy (default: all; watermark where kafka.brokers is not set)',
+      ).choices(['all', 'capture', 'archive', ...CYCLE_STRATEGIES]),
     )
     .option('--json', 'print the requirements as JSON')
     .addHelpText(
@@ -32,12 +36,30 @@ export function addCheck(program: Command, context: CliContext): void {
 async function runCheck(context: CliContext, flags: CheckFlags): Promise<void> {
   const config = loadContextConfig(context);
   const { gatherRequirements } = await import('../prerequisites.ts');
-  const parts: Part[] = flags.for === 'all' ? ['capture', 'archive'] : [flags.for];
-  const requirements = await gatherRequirements({ config, parts, events: new Events() });
+  const wanted = flags.for ?? (config.kafka.brokers.length === 0 ? 'watermark' : 'all');
+  const requirements = await gatherRequirements({ config, ...partsOf(wanted), events: new Events() });
   const failed = requirements.filter(({ ok, severity }) => !ok && severity === 'error');
   if (failed.length > 0) context.fail();
   if (flags.json === true) context.terminal.printJson(requirements);
   else context.terminal.print(describe(requirements));
+}
+
+function partsOf(wanted: NonNullable<CheckFlags['for']>): {
+  readonly parts: readonly Part[];
+  readonly strategy?: CycleStrategy;
+} {
+  switch (wanted) {
+    case 'all':
+      return { parts: ['capture', 'archive'] };
+    case 'capture':
+    case 'archive':
+      return { parts: [wanted] };
+    case 'watermark':
+    case 'per-record':
+      return { parts: ['cycle'], strategy: wanted };
+    default:
+      return unreachable(wanted);
+  }
 }
 
 function describe(requirements: readonly Requirement[]): string {

@@ -8,7 +8,7 @@ import { openShard } from '../read/shard-reader.ts';
 import { TidemarkError } from '../../base/errors.ts';
 import type { Sink, SinkFile } from '../sink.ts';
 import { FrameCompressor, zstdVersion } from '../zstd.ts';
-import { chooseRows } from './chosen-rows.ts';
+import { chooseRows } from '../../model/chosen-rows.ts';
 import { DigestFile } from './digest-file.ts';
 import { rebuildShard } from './rebuild-shard.ts';
 import type { RebuiltShard } from './rebuild-shard.ts';

@@ -2,7 +2,7 @@ import type { Manifest } from '../../model/manifest.ts';
 import type { SealRows } from '../../model/seal.ts';
 import { SealDigest } from '../seal/seal-digest.ts';
 import type { Sink } from '../sink.ts';
-import { chooseRows, positionsWhere } from './chosen-rows.ts';
+import { chooseRows, positionsWhere } from '../../model/chosen-rows.ts';
 import { SealMembership } from './seal-members.ts';
 
 export interface SealInputOptions {

@@ -18,10 +18,11 @@ export function buildManifest(options: {
   readonly rejects: readonly Reject[];
   readonly tool: Manifest['tool'];
 }): Manifest {
-  const { request, shards, rejects } = options;
+  const { request, shards } = options;
+  const rejects = [...(request.rejects ?? []), ...options.rejects];
   const { name } = request;
   const ledger = {
-    received: request.rows.count + request.duplicates,
+    received: request.rows.count + request.duplicates + (request.rejects?.length ?? 0),
     archived: shards.reduce((sum, shard) => sum + shard.rows, 0),
     duplicates: request.duplicates + options.committed,
     rejected: rejects.length,

@@ -1,6 +1,6 @@
 import { dayPrefix, manifestName } from '../../model/shard.ts';
 import type { SealName, ShardInfo } from '../../model/shard.ts';
-import type { SealRequest } from '../../model/seal.ts';
+import type { SealRequest, SealRows } from '../../model/seal.ts';
 import { formatMicrosBasic } from '../../model/micros.ts';
 import { uidAt } from '../format/index-columns.ts';
 import type { IndexColumns } from '../format/index-columns.ts';
@@ -20,20 +20,26 @@ const SORTED_UIDS_MAX = 10_000;
  *
  * @returns a flag for each row.
  */
-export async function findCommitted(
-  sink: Sink,
-  request: SealRequest,
-  signal: AbortSignal,
-): Promise<Uint8Array> {
-  const { rows } = request;
+export function findCommitted(sink: Sink, request: SealRequest, signal: AbortSignal): Promise<Uint8Array> {
+  return findInShards({ sink, rows: request.rows, shards: committedShards(sink, request.name), signal });
+}
+
+/** The same in shards that are known already. */
+export async function findInShards(options: {
+  readonly sink: Sink;
+  readonly rows: SealRows;
+  readonly shards: AsyncIterable<ShardInfo> | Iterable<ShardInfo>;
+  readonly signal: AbortSignal;
+}): Promise<Uint8Array> {
+  const { sink, rows, shards, signal } = options;
   const committed = new Uint8Array(rows.count);
   let table: RowTable | undefined;
   const sortedUids =
     rows.count > SORTED_UIDS_MAX
       ? undefined
       : Array.from({ length: rows.count }, (_, i) => uidToBytes(rows.uid(i))).sort((a, b) => a.compare(b));
-  for await (const shard of committedShards(sink, request.name)) {
-    if (!overlaps(shard, request)) continue;
+  for await (const shard of shards) {
+    if (!overlaps(shard, rows)) continue;
     table ??= new RowTable(rows);
     for await (const page of pagesThatMayHold(await openShard(sink, shard.name), sortedUids)) {
       signal.throwIfAborted();
@@ -47,7 +53,7 @@ export async function findCommitted(
 }
 
 /** Shards of the same window, of the same partition or, under another partition count, of any. */
-async function* committedShards(sink: Sink, name: SealName): AsyncGenerator<ShardInfo> {
+export async function* committedShards(sink: Sink, name: SealName): AsyncGenerator<ShardInfo> {
   const prefix = `${dayPrefix(name.table, name.window.end)}${formatMicrosBasic(name.window.end)}-p`;
   const own = manifestName(name);
   for await (const key of sink.list(prefix)) {
@@ -59,7 +65,7 @@ async function* committedShards(sink: Sink, name: SealName): AsyncGenerator<Shar
   }
 }
 
-function overlaps(shard: ShardInfo, { rows }: SealRequest): boolean {
+function overlaps(shard: ShardInfo, rows: SealRows): boolean {
   return (
     rows.count > 0 &&
     shard.minCreatedAt <= rows.createdAt(rows.count - 1) &&

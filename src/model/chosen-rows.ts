@@ -1,4 +1,4 @@
-import type { SealRows } from '../../model/seal.ts';
+import type { SealRows } from './seal.ts';
 
 /** Some rows of a seal, in their order; reads through to them. */
 export function chooseRows(rows: SealRows, positions: Uint32Array): SealRows {

@@ -1,0 +1,65 @@
+import type pg from 'pg';
+import type { RowKey } from '../model/capture-position.ts';
+import { parseMicros } from '../model/micros.ts';
+import { placedRowsQuery } from './snapshot-query.ts';
+import type { SnapshotQueryOptions } from './snapshot-query.ts';
+
+/** A row's values as text, in the order of the columns. */
+export type RowValues = readonly (string | null)[];
+
+export interface KeysetPagesOptions extends Omit<SnapshotQueryOptions, 'from'> {
+  /** Hands out values as text and speaks UTC, as `connectPostgres` makes it. */
+  readonly client: pg.Client;
+  readonly rowsMax: number;
+  /** Of the values of one page; left out where rows are small. */
+  readonly bytesMax?: number;
+  /** Runs each query; the caller may watch it. */
+  readonly ask?: <T>(query: () => Promise<T>) => Promise<T>;
+}
+
+/** Size of the first page when pages have a limit in bytes; the next follow from how large its rows were. */
+const FIRST_PAGE_ROWS = 200;
+
+/**
+ * The rows of a stretch of a table by (created_at, uid bytes), page by page. Each page is a query of its own that
+ * begins behind the last key: no transaction stays open that would hold vacuum or marks back.
+ */
+export async function* keysetPages(options: KeysetPagesOptions): AsyncGenerator<readonly RowValues[]> {
+  const { client, rowsMax, bytesMax, ask = (query) => query() } = options;
+  let wanted = bytesMax === undefined ? rowsMax : Math.min(FIRST_PAGE_ROWS, rowsMax);
+  for (let from: RowKey | null = null; ;) {
+    const text = `${placedRowsQuery({ ...options, from })} LIMIT ${wanted}`;
+    const { rows } = await ask(() => client.query<(string | null)[]>({ text, rowMode: 'array' }));
+    if (rows.length === 0) return;
+    yield rows;
+    if (rows.length < wanted) return;
+    from = keyOf(rows.at(-1)!, options);
+    if (bytesMax !== undefined) {
+      const fitting = Math.floor((bytesMax * rows.length) / Math.max(bytesOf(rows), 1));
+      wanted = Math.max(1, Math.min(rowsMax, fitting, wanted * 8));
+    }
+  }
+}
+
+/** Rows without a uid come last among those of their time, and none of them can be told from another. */
+const LAST_UID = '\u{10ffff}';
+
+/** In the table's own time. */
+function keyOf(
+  values: RowValues,
+  { table, published }: Pick<KeysetPagesOptions, 'table' | 'published'>,
+): RowKey {
+  const valueOf = (name: string) =>
+    values[published.columns.findIndex((column) => column.name === name)] ?? null;
+  const createdAt = valueOf(table.columns.createdAt);
+  return {
+    createdAt: createdAt === null ? null : (parseMicros(createdAt) ?? null),
+    uid: valueOf(table.columns.uid) ?? LAST_UID,
+  };
+}
+
+function bytesOf(rows: readonly RowValues[]): number {
+  let bytes = 0;
+  for (const values of rows) for (const value of values) bytes += value?.length ?? 0;
+  return bytes;
+}

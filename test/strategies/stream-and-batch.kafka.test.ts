@@ -1,0 +1,67 @@
+import { once } from 'node:events';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { formatMicros, parseMicros } from '../../src/model/micros.ts';
+import type { Micros } from '../../src/model/micros.ts';
+import { takeTableLock } from '../../src/watermark/table-lock.ts';
+import { readManifests } from '../support/archive-contents.ts';
+import { Installation } from '../support/installation.ts';
+
+let installation: Installation;
+
+afterEach(() => installation.drop());
+
+interface ShardDigest {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+async function digests(folder: string): Promise<ShardDigest[]> {
+  const shards = (await readManifests(folder)).flatMap((manifest) => manifest.shards);
+  return shards.map(({ name, sha256 }) => ({ name, sha256 })).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+/** Rows of many kinds over two minutes that are long past: every column type that has a form of its own. */
+const ROWS = `
+  INSERT INTO files (uid, created_at, note, number, flag, size)
+  SELECT 'r-' || i, $1::timestamptz + i * interval '217 ms', E'line\\n"' || i, i / 7.0, i % 3 = 0, i
+    FROM generate_series(1, 500) AS i`;
+
+const DDL = `CREATE TABLE files (
+  uid text PRIMARY KEY, created_at timestamptz NOT NULL, note text, number double precision, flag boolean, size bigint)`;
+
+it('stream and batch archive a window alike, shard for shard and digest for digest, and never at once', async () => {
+  installation = await Installation.create({ payload: 'row', windowSize: '20s', ddl: DDL, partitions: 3 });
+  const from = formatMicros((Math.floor(Date.now() / 60_000) * 60_000_000 - 600_000_000) as Micros);
+  await installation.database.query(ROWS, [from]);
+  await installation.succeed(['init', '--from', from]);
+  const stream = installation.start(['run', '--no-serve']);
+  const follower = await installation.follow();
+  await follower.untilWatermark(formatMicros((parseMicros(from)! + 120_000_000) as Micros));
+
+  const refused = await installation.run(['run-cycle']);
+  expect(refused.status).toBe(1);
+  expect(refused.stderr).toContain('ERR_TABLE_TAKEN');
+  expect(refused.stderr).toContain(`tidemark-archive ${installation.name}`);
+  stream.kill('SIGTERM');
+  await once(stream, 'close');
+  await follower.close();
+
+  const ofStream = await digests(installation.sinkFolder);
+  expect(ofStream.length).toBeGreaterThanOrEqual(15);
+  const batchFolder = join(installation.folder, 'batch');
+  const config = parse(await readFile(installation.configPath, 'utf8')) as { sink: { url: string } };
+  config.sink.url = `file://${batchFolder}`;
+  await writeFile(installation.configPath, stringify(config));
+  await installation.database.query('UPDATE des_archive_config SET archived_until = $1', [from.slice(0, -1)]);
+  await installation.succeed(['run-cycle']);
+  expect(await digests(batchFolder)).toEqual(ofStream);
+
+  // The lock of a cycle, held: the stream says so and ends.
+  await takeTableLock(installation.database, 'public.files', 'exclusive');
+  const late = await installation.run(['archive', '--no-serve']);
+  expect(late.status).toBe(1);
+  expect(late.stderr).toContain('ERR_TABLE_TAKEN');
+});
