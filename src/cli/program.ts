@@ -4,6 +4,7 @@ import { addAdvise } from './commands/advise.ts';
 import { addArchive } from './commands/archive.ts';
 import { addCapture } from './commands/capture.ts';
 import { addCheck } from './commands/check.ts';
+import { addCompare } from './commands/compare.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExtract } from './commands/extract.ts';
@@ -79,6 +80,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addExtract,
   addVerify,
   addReconcile,
+  addCompare,
   addRejects,
   addReplay,
   addAdjust,

@@ -23,8 +23,17 @@ export function addSinkOption(command: Command): Command {
  * look like an archive without a fault.
  */
 export async function openReadSink(context: CliContext, flags: SinkFlags): Promise<Sink> {
-  const { openSink } = await import('../sinks/open-sink.ts');
   const url = flags.sink === undefined ? loadContextConfig(context).sink.url : requireUrl(flags.sink);
+  return openArchive(context, url);
+}
+
+/** The archive under a URL that was given for another option. @throws TidemarkError as {@link openReadSink}. */
+export function openOtherSink(context: CliContext, option: string, url: string): Promise<Sink> {
+  return openArchive(context, requireUrl(url, option));
+}
+
+async function openArchive(context: CliContext, url: string): Promise<Sink> {
+  const { openSink } = await import('../sinks/open-sink.ts');
   context.terminal.secrets.learn(url);
   const sink = openSink(url);
   if (url.startsWith('file://') && !existsSync(new URL(url))) {
@@ -36,10 +45,10 @@ export async function openReadSink(context: CliContext, flags: SinkFlags): Promi
   return sink;
 }
 
-function requireUrl(text: string): string {
+function requireUrl(text: string, option = '--sink'): string {
   if (/^[a-z0-9]+:\/\//.test(text)) return text;
   throw new TidemarkError('ERR_USAGE', {
-    detail: `--sink ${JSON.stringify(text)} is no URL such as file:///var/lib/tidemark`,
-    ...(text.startsWith('/') ? { remedy: `Write --sink file://${encodeURI(text)}` } : {}),
+    detail: `${option} ${JSON.stringify(text)} is no URL such as file:///var/lib/tidemark`,
+    ...(text.startsWith('/') ? { remedy: `Write ${option} file://${encodeURI(text)}` } : {}),
   });
 }

@@ -1,5 +1,6 @@
 import { formatMicros, formatMicrosBasic } from './micros.ts';
 import type { Micros } from './micros.ts';
+import { offset } from './offset.ts';
 import type { Offset } from './offset.ts';
 import type { Window } from './window.ts';
 
@@ -79,6 +80,12 @@ export function ownShardName(name: string): string {
 export function sealBaseOf(name: string): string | null {
   const m = /^(.+-p\d+of\d+)-\d{4,}(-late-\d+)?$/.exec(ownShardName(name).slice(0, -SHARD_SUFFIX.length));
   return m !== null && name.endsWith(SHARD_SUFFIX) ? m[1]! : null;
+}
+
+/** The number in the name of the manifest of an early or late seal; null where there is none. */
+export function firstOffsetOf(manifest: string): Offset | null {
+  const m = /-(?:early|late)-(\d+)\.manifest\.json$/.exec(manifest);
+  return m === null ? null : offset(m[1]!);
 }
 
 /** `<base>.manifest.json`, with `-early-<offset>` or `-late-<offset>` before the suffix. */

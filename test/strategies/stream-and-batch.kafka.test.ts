@@ -59,6 +59,16 @@ it('stream and batch archive a window alike, shard for shard and digest for dige
   await installation.succeed(['run-cycle']);
   expect(await digests(batchFolder)).toEqual(ofStream);
 
+  const withStream = ['compare', '--with', `file://${installation.sinkFolder}`];
+  const counts = (out: string) => JSON.parse(out.trim().split('\n').at(-1)!) as Record<string, number>;
+  const same = { shards: ofStream.length, same: ofStream.length, different: 0, onlyHere: 0, onlyThere: 0 };
+  expect(counts(await installation.succeed([...withStream, '--json']))).toEqual(same);
+  expect(counts(await installation.succeed(['compare', '--with-table', '--json']))).toEqual(same);
+  await installation.database.query(`UPDATE files SET note = 'other' WHERE uid = 'r-7'`);
+  const changed = await installation.run(['compare', '--with-table', '--json']);
+  expect(changed.status, changed.stderr).toBe(1);
+  expect(counts(changed.stdout)).toEqual({ ...same, same: ofStream.length - 1, different: 1 });
+
   // The lock of a cycle, held: the stream says so and ends.
   await takeTableLock(installation.database, 'public.files', 'exclusive');
   const late = await installation.run(['archive', '--no-serve']);

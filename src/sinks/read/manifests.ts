@@ -25,9 +25,18 @@ export interface ManifestQuery {
   readonly to?: Micros;
 }
 
-/** Manifests in the order of table and window end. @throws TidemarkError ERR_SHARD_CORRUPT for one that cannot be read. */
-export async function* listManifests(sink: Sink, query: ManifestQuery = {}): AsyncGenerator<NamedManifest> {
-  for await (const name of listManifestNames(sink, query)) {
+/**
+ * Manifests in the order of table and window end.
+ *
+ * @param day only those of this folder, as {@link listDays} gives it.
+ * @throws TidemarkError ERR_SHARD_CORRUPT for one that cannot be read.
+ */
+export async function* listManifests(
+  sink: Sink,
+  query: ManifestQuery = {},
+  day?: string,
+): AsyncGenerator<NamedManifest> {
+  for await (const name of day === undefined ? listManifestNames(sink, query) : manifestNames(sink, day)) {
     const manifest = await readManifest(sink, name);
     if (query.from !== undefined && manifest.window.end <= query.from) continue;
     if (query.to !== undefined && manifest.window.start >= query.to) continue;
@@ -37,8 +46,11 @@ export async function* listManifests(sink: Sink, query: ManifestQuery = {}): Asy
 
 /** Names of the manifests whose day can hold such windows; reads no manifest. */
 export async function* listManifestNames(sink: Sink, query: ManifestQuery = {}): AsyncGenerator<string> {
-  for await (const day of listDays(sink, query))
-    for await (const name of sink.list(day)) if (name.endsWith(MANIFEST_SUFFIX)) yield name;
+  for await (const day of listDays(sink, query)) yield* manifestNames(sink, day);
+}
+
+async function* manifestNames(sink: Sink, day: string): AsyncGenerator<string> {
+  for await (const name of sink.list(day)) if (name.endsWith(MANIFEST_SUFFIX)) yield name;
 }
 
 /** @throws TidemarkError ERR_SHARD_CORRUPT when it is missing or is no manifest. */

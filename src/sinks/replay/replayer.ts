@@ -1,5 +1,6 @@
 import type { Manifest } from '../../model/manifest.ts';
 import type { SealRows } from '../../model/seal.ts';
+import { firstOffsetOf } from '../../model/shard.ts';
 import { PackPool } from '../pack/pack-pool.ts';
 import { resolveRoots } from '../pack/roots.ts';
 import type { Roots } from '../pack/roots.ts';
@@ -133,7 +134,7 @@ export class Replayer {
     const { request, frameBytes } = work;
     const { manifest } = request.seal;
     const { level } = manifest.tool;
-    const firstOffset = manifest.kind === 'window' ? null : (manifest.offsets?.first ?? null);
+    const firstOffset = firstOffsetOf(request.seal.name);
     this.#roots ??= resolveRoots(manifest.payload === 'file' ? this.#options.roots : []);
     const roots = await this.#roots;
     return await rebuildShard({
