@@ -22,8 +22,8 @@ process.chdir(root);
 ensureNodeVersion();
 ensurePackages();
 ensureZstdBinding();
-// Shards are read back with other tools than ours.
-if (flags.has('--tests')) ensureCommands(['tar', 'zstd', 'bsdtar', 'python3']);
+// Shards are read back with other tools than ours, and the script that Tidemark is compared with uses psql.
+if (flags.has('--tests')) ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql']);
 if (flags.has('--services')) {
   ensureCommands(['tar', 'zstd']);
   ensureKafkaSource();

@@ -107,7 +107,8 @@ async function dropDatabase(adminUrl: string, name: string): Promise<void> {
   ]);
 }
 
-async function deleteTopics(kafka: Kafka, prefix: string): Promise<void> {
+/** Removes the topics whose names begin so. */
+export async function deleteTopics(kafka: Kafka, prefix: string): Promise<void> {
   const admin = kafka.admin();
   await admin.connect();
   try {

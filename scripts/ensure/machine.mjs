@@ -8,6 +8,7 @@ const PACKAGES = {
   mvn: 'maven',
   bsdtar: 'libarchive-tools',
   python3: 'python3-venv',
+  psql: 'postgresql-client',
 };
 
 /** Stops when a command is missing, naming how to get all that are. */
@@ -15,7 +16,7 @@ export function ensureCommands(names) {
   const missing = names.filter((name) => !hasCommand(name));
   if (missing.length === 0) return;
   stop(
-    `Missing on this machine: ${missing.join(', ')}. Shards are read back with these commands.`,
+    `Missing on this machine: ${missing.join(', ')}. Tests and benchmarks compare with these commands.`,
     `  Debian, Ubuntu:  ${aptInstall(missing)}`,
   );
 }

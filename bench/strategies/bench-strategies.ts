@@ -1,0 +1,78 @@
+import { availableParallelism } from 'node:os';
+import type { StrategyCost } from './strategy-cost.ts';
+import { runPack } from '../pack/pack-run.ts';
+import type { BenchOptions } from './bench-options.ts';
+import { measureStrategy } from './measure-strategy.ts';
+import { perRecordStrategy, watermarkStrategy } from './run-cycle.ts';
+import { scriptStrategy } from './run-script.ts';
+import { streamStrategy } from './run-stream.ts';
+import { makeSourceFiles, warmCache } from './source-files.ts';
+import type { SourceFiles } from './source-files.ts';
+import { strategiesReport } from './strategies-report.ts';
+import type { StrategiesReport } from './strategies-report.ts';
+import type { Strategy, StrategyName } from './strategy.ts';
+import type { RunShape } from './variations.ts';
+
+const STRATEGY_OF: Readonly<Record<StrategyName, Strategy>> = {
+  perRecord: perRecordStrategy,
+  watermark: watermarkStrategy,
+  stream: streamStrategy,
+  script: scriptStrategy,
+};
+
+export interface BenchPlace {
+  /** For files and archives; its owner removes it. */
+  readonly work: string;
+  /** Needed for the stream. */
+  readonly kafkaBrokers: readonly string[];
+  readonly say: (line: string) => void;
+}
+
+type Measured = Pick<BenchOptions, 'rows' | 'fileBytes' | 'distinctFiles' | 'batchRows' | 'only'>;
+
+/** The table: each strategy over the same rows and files, then packing those files alone. */
+export async function benchStrategies(options: Measured, place: BenchPlace): Promise<StrategiesReport> {
+  const { rows, fileBytes, distinctFiles, batchRows, only } = options;
+  place.say(`making ${distinctFiles} files of ${fileBytes} bytes …`);
+  const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes });
+  const shape = { fileBytes, batchRows, fillfactor: 100, extraIndexes: 0, isFresh: false };
+  const strategies = await measureEach({ names: only, rows, shape, files, place });
+  return strategiesReport({
+    ...{ rows, sizeBytes: fileBytes, distinctFiles, batchRows, strategies },
+    packAloneMs: only.includes('watermark') ? await packAlone({ rows, files, place }) : null,
+  });
+}
+
+export async function measureEach(options: {
+  names: readonly StrategyName[];
+  rows: number;
+  shape: RunShape;
+  files: SourceFiles;
+  place: BenchPlace;
+}): Promise<Partial<Record<StrategyName, StrategyCost>>> {
+  const { names, rows, shape, files, place } = options;
+  const costs: Partial<Record<StrategyName, StrategyCost>> = {};
+  for (const name of names) {
+    const began = performance.now();
+    place.say(`${name}: ${rows} rows …`);
+    costs[name] = await measureStrategy({
+      strategy: STRATEGY_OF[name],
+      table: { rows, ...shape },
+      batchRows: shape.batchRows,
+      ...{ files, work: place.work, kafkaBrokers: place.kafkaBrokers },
+    });
+    const seconds = Math.round((performance.now() - began) / 1_000);
+    place.say(`${name}: ${(costs[name].totalMs / 1_000).toFixed(1)} s, ${seconds} s with filling the table`);
+  }
+  return costs;
+}
+
+async function packAlone(options: { rows: number; files: SourceFiles; place: BenchPlace }): Promise<number> {
+  const { rows, files, place } = options;
+  place.say('packing the same files alone …');
+  warmCache(files);
+  const paths = Array.from({ length: rows }, (_, row) => files.pathOf(row));
+  const corpus = { ...files.corpus, paths };
+  const { seconds } = await runPack({ corpus, work: place.work, workers: availableParallelism() });
+  return seconds * 1_000;
+}

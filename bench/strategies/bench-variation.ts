@@ -1,0 +1,69 @@
+import { formatBytesShort, textTable } from '../../src/cli/text-table.ts';
+import type { BenchOptions } from './bench-options.ts';
+import { measureEach } from './bench-strategies.ts';
+import type { BenchPlace } from './bench-strategies.ts';
+import { duration, times } from './figures.ts';
+import { makeSourceFiles } from './source-files.ts';
+import { strategiesReport, updateWalBytes } from './strategies-report.ts';
+import type { StrategiesReport } from './strategies-report.ts';
+import { VARIATIONS } from './variations.ts';
+import type { VariationName } from './variations.ts';
+
+/** The JSON file of a run with `--vary`. */
+export interface VariationReport {
+  readonly vary: VariationName;
+  readonly label: string;
+  readonly runs: readonly { readonly value: string; readonly report: StrategiesReport }[];
+}
+
+/** Per-record and watermark again and again, with one thing of the table or the work different each time. */
+export async function benchVariation(
+  options: BenchOptions & { vary: VariationName },
+  place: BenchPlace,
+): Promise<VariationReport> {
+  const { rows, distinctFiles, batchRows, fileBytes, vary } = options;
+  const { label, shapes } = VARIATIONS[vary];
+  const base = { fileBytes, batchRows, fillfactor: 100, extraIndexes: 0, isFresh: false };
+  const runs: VariationReport['runs'][number][] = [];
+  for (const { value, shape } of shapes(base)) {
+    place.say(`${label}: ${value}`);
+    const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes: shape.fileBytes });
+    const names = ['perRecord', 'watermark'] as const;
+    const strategies = await measureEach({ names, rows, shape, files, place });
+    const measured = { rows, distinctFiles, sizeBytes: shape.fileBytes, batchRows: shape.batchRows };
+    runs.push({ value, report: strategiesReport({ ...measured, strategies, packAloneMs: null }) });
+  }
+  return { vary, label, runs };
+}
+
+export function variationTable({ label, runs }: VariationReport): {
+  head: readonly string[];
+  rows: readonly (readonly string[])[];
+} {
+  return {
+    head: [
+      label,
+      ...['per-record total', 'UPDATE', 'its WAL', 'WAL of its SELECT', 'table and indexes grew by'],
+      ...['watermark total', 'UPDATE', 'its WAL', 'WAL of its SELECT'],
+      ...['total', 'UPDATE', 'WAL of UPDATE', 'all WAL'],
+    ],
+    rows: runs.map(({ value, report: { strategies, ratios } }) => {
+      const [marked, moved] = [strategies.perRecord!, strategies.watermark!];
+      const grown =
+        marked.tableBytesAfter - marked.tableBytesBefore + marked.indexBytesAfter - marked.indexBytesBefore;
+      return [
+        value,
+        ...[duration(marked.totalMs), duration(marked.updateMs), formatBytesShort(updateWalBytes(marked))],
+        ...[formatBytesShort(marked.statements.selectFiles.walBytes), formatBytesShort(grown)],
+        ...[duration(moved.totalMs), duration(moved.updateMs), formatBytesShort(updateWalBytes(moved))],
+        formatBytesShort(moved.statements.selectFiles.walBytes),
+        ...[ratios.total, ratios.update, ratios.updateWal, ratios.wal].map(times),
+      ];
+    }),
+  };
+}
+
+export function variationText(report: VariationReport): string {
+  const { head, rows } = variationTable(report);
+  return textTable(head, rows);
+}

@@ -1,0 +1,34 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { StrategyStand } from './strategy.ts';
+
+export const TABLE = 'public.files';
+
+/** Nothing listens there; the batch cycles ask for no broker. */
+const NO_BROKER = '127.0.0.1:9';
+
+/**
+ * Writes the tidemark.yaml of a run: a day's windows and a day's lag, as in the comparison that is measured, and what
+ * else Tidemark does by itself.
+ */
+export function writeTidemarkConfig(stand: StrategyStand, name: string): void {
+  const { url, folder, files, kafkaBrokers } = stand;
+  const brokers = kafkaBrokers.length > 0 ? kafkaBrokers : [NO_BROKER];
+  mkdirSync(join(folder, 'archive'));
+  writeFileSync(
+    join(folder, 'tidemark.yaml'),
+    `name: ${name}
+postgres: { url: ${JSON.stringify(url)} }
+kafka: { brokers: ${JSON.stringify(brokers)} }
+sink: { url: ${JSON.stringify(`file://${folder}/archive`)} }
+tables:
+  - name: ${TABLE}
+    window: { size: 1d }
+    lag: 1d
+    # All of the lag, so that the stream's gate holds rows of long ago for no time at all.
+    lateness: 1d
+    source: { roots: [${JSON.stringify(files.corpus.folder)}] }
+serve: { port: 0 }
+`,
+  );
+}
