@@ -16,17 +16,21 @@ export interface VariationReport {
   readonly runs: readonly { readonly value: string; readonly report: StrategiesReport }[];
 }
 
+/** More would not stay in the cache of a small machine; rows then share files. */
+const SOURCE_BYTES_MAX = 2_000_000_000;
+
 /** Per-record and watermark again and again, with one thing of the table or the work different each time. */
 export async function benchVariation(
   options: BenchOptions & { vary: VariationName },
   place: BenchPlace,
 ): Promise<VariationReport> {
-  const { rows, distinctFiles, batchRows, fileBytes, vary } = options;
+  const { rows, batchRows, fileBytes, vary } = options;
   const { label, shapes } = VARIATIONS[vary];
   const base = { fileBytes, batchRows, fillfactor: 100, extraIndexes: 0, isFresh: false };
   const runs: VariationReport['runs'][number][] = [];
   for (const { value, shape } of shapes(base)) {
     place.say(`${label}: ${value}`);
+    const distinctFiles = Math.min(options.distinctFiles, Math.floor(SOURCE_BYTES_MAX / shape.fileBytes));
     const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes: shape.fileBytes });
     const names = ['perRecord', 'watermark'] as const;
     const strategies = await measureEach({ names, rows, shape, files, place });

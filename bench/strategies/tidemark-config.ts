@@ -2,10 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StrategyStand } from './strategy.ts';
 
-export const TABLE = 'public.files';
-
-/** Nothing listens there; the batch cycles ask for no broker. */
-const NO_BROKER = '127.0.0.1:9';
+const TABLE = 'public.files';
 
 /**
  * Writes the tidemark.yaml of a run: a day's windows and a day's lag, as in the comparison that is measured, and what
@@ -13,14 +10,14 @@ const NO_BROKER = '127.0.0.1:9';
  */
 export function writeTidemarkConfig(stand: StrategyStand, name: string): void {
   const { url, folder, files, kafkaBrokers } = stand;
-  const brokers = kafkaBrokers.length > 0 ? kafkaBrokers : [NO_BROKER];
+  // The batch cycles need none.
+  const kafka = kafkaBrokers.length > 0 ? `kafka: { brokers: ${JSON.stringify(kafkaBrokers)} }\n` : '';
   mkdirSync(join(folder, 'archive'));
   writeFileSync(
     join(folder, 'tidemark.yaml'),
     `name: ${name}
 postgres: { url: ${JSON.stringify(url)} }
-kafka: { brokers: ${JSON.stringify(brokers)} }
-sink: { url: ${JSON.stringify(`file://${folder}/archive`)} }
+${kafka}sink: { url: ${JSON.stringify(`file://${folder}/archive`)} }
 tables:
   - name: ${TABLE}
     window: { size: 1d }
