@@ -75,22 +75,27 @@ function kafkaOf({ kafkaBrokers }: StrategyStand): Kafka {
   return new Kafka({ brokers: [...kafkaBrokers], logLevel: logLevel.NOTHING });
 }
 
-/** The first group and the first transaction of a new cluster make topics of its own: no installation pays that again. */
+/**
+ * The first group and the first transaction of a new cluster make topics of its own: no installation pays that again.
+ * The group is joined by a consumer, which tries again by itself while its coordinator is still loading.
+ */
 async function useOnce(kafka: Kafka, name: string): Promise<void> {
-  const topic = `${name}-first`;
+  const topic = `${name}.first`;
   const admin = kafka.admin();
   await admin.connect();
   await admin.createTopics({ topics: [{ topic }], waitForLeaders: true });
+  await admin.disconnect();
   const producer = kafka.producer({ transactionalId: topic, maxInFlightRequests: 1, idempotent: true });
   await producer.connect();
-  const transaction = await producer.transaction();
-  await transaction.send({ topic, messages: [{ value: topic }] });
-  const topics = [{ topic, partitions: [{ partition: 0, offset: '1' }] }];
-  await transaction.sendOffsets({ consumerGroupId: topic, topics });
-  await transaction.commit();
+  await (await producer.transaction()).abort();
   await producer.disconnect();
-  await admin.deleteTopics({ topics: [topic] });
-  await admin.disconnect();
+  const consumer = kafka.consumer({ groupId: topic });
+  const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve));
+  await consumer.connect();
+  await consumer.subscribe({ topic });
+  await consumer.run({ eachMessage: () => Promise.resolve() });
+  await joined;
+  await consumer.disconnect();
 }
 
 async function requireArchived({ client, times }: StrategyStand): Promise<void> {
