@@ -29,6 +29,7 @@ const HEADINGS = {
 const LINES: readonly Line[] = [
   { label: 'total time', cell: ({ totalMs }) => duration(totalMs), ratio: 'total', claim: '4.3×' },
   { label: 'SELECT time', cell: ({ selectMs }) => duration(selectMs), ratio: 'select', claim: '1.4×' },
+  { label: '– of it in the server', cell: ({ statements }) => duration(statements.selectFiles.ms) },
   { label: 'UPDATE time', cell: ({ updateMs }) => duration(updateMs), ratio: 'update', claim: '3,600×' },
   {
     label: '– of it in the server',

@@ -77,7 +77,7 @@ async function metered(
     ioWaitShare: ioWait,
     toolCpuMs: after.tool - before.tool,
     postgresCpuMs: after.postgres - before.postgres,
-    kafkaCpuMs: after.kafka === null ? null : after.kafka - (before.kafka ?? 0),
+    kafkaCpuMs: strategy.usesKafka && after.kafka !== null ? after.kafka - (before.kafka ?? 0) : null,
     archiveSha256: archiveSha256(stand.folder),
   };
 }

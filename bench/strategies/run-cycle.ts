@@ -24,6 +24,7 @@ interface CycleOutput {
 export const watermarkStrategy: Strategy = {
   isMarking: false,
   walLevel: 'replica',
+  usesKafka: false,
   prepare: prepareCycle,
   run: (stand) => runCycle(stand, ['--strategy', 'watermark']),
 };
@@ -32,6 +33,7 @@ export const watermarkStrategy: Strategy = {
 export const perRecordStrategy: Strategy = {
   isMarking: true,
   walLevel: 'replica',
+  usesKafka: false,
   prepare: prepareCycle,
   run: (stand) => runCycle(stand, ['--strategy', 'per-record', '--batch', String(stand.batchRows)]),
 };

@@ -18,6 +18,7 @@ interface ScriptOutput {
 export const scriptStrategy: Strategy = {
   isMarking: true,
   walLevel: 'replica',
+  usesKafka: false,
   prepare: () => Promise.resolve(),
   run: async (stand) => {
     const began = performance.now();

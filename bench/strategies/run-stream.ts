@@ -18,6 +18,7 @@ import { writeTidemarkConfig } from './tidemark-config.ts';
 export const streamStrategy: Strategy = {
   isMarking: false,
   walLevel: 'logical',
+  usesKafka: true,
   prepare: async (stand) => {
     writeTidemarkConfig(stand, nameOf(stand));
     await useOnce(kafkaOf(stand), nameOf(stand));

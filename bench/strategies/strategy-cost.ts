@@ -7,7 +7,7 @@ export interface StrategyCost extends StrategyRun, PostgresCost, SessionCost {
   /** Of the whole machine while it ran, over all of its processors. */
   readonly cpuShare: number;
   readonly ioWaitShare: number;
-  /** CPU time of the tool with all that it started, of Postgres, and of Kafka; null where there was none. */
+  /** CPU time of the tool with all that it started, of Postgres, and of Kafka; null where it took no part, or is not ours. */
   readonly toolCpuMs: number;
   readonly postgresCpuMs: number;
   readonly kafkaCpuMs: number | null;

@@ -39,6 +39,7 @@ export interface Strategy {
   /** Whether it needs the column `archived`. */
   readonly isMarking: boolean;
   readonly walLevel: 'replica' | 'logical';
+  readonly usesKafka: boolean;
   /** What is done once, before the first cycle: not measured. */
   readonly prepare: (stand: StrategyStand) => Promise<void>;
   readonly run: (stand: StrategyStand) => Promise<StrategyRun>;
