@@ -14,6 +14,7 @@ export function chooseRows(rows: SealRows, positions: Uint32Array): SealRows {
     fileLocation: (index) => rows.fileLocation(at(index)),
     sizeBytes: (index) => rows.sizeBytes(at(index)),
     line: (index) => rows.line(at(index)),
+    bytes: (index) => rows.bytes(at(index)),
     offset: (index) => rows.offset(at(index)),
   };
 }

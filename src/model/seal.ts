@@ -5,6 +5,18 @@ import type { Reject } from './row.ts';
 import type { SealName } from './shard.ts';
 
 /**
+ * A row's texts as UTF-8, side by side in a piece of memory: uid, file location (none and an empty one look alike),
+ * line without its end.
+ */
+export interface RowBytes {
+  readonly memory: Buffer;
+  readonly uidAt: number;
+  readonly locationAt: number;
+  readonly lineAt: number;
+  readonly end: number;
+}
+
+/**
  * The rows of one seal, column by column, sorted by (created_at, uid bytes) and without duplicates.
  * Positions run from 0 to `count − 1`.
  */
@@ -17,6 +29,8 @@ export interface SealRows {
   sizeBytes(index: number): number | null;
   /** UTF-8 JSON of the row without a line end; a view that is valid until the next call. */
   line(index: number): Uint8Array;
+  /** The same texts as bytes, for those who only pass them on; valid until the next call. */
+  bytes(index: number): RowBytes;
   /** Where the row stands in the log; null in the batch path. */
   offset(index: number): Offset | null;
 }

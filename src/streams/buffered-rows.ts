@@ -1,6 +1,7 @@
 import type { Micros } from '../model/micros.ts';
 import type { Offset } from '../model/offset.ts';
-import type { SealRows } from '../model/seal.ts';
+import type { RowBytes, SealRows } from '../model/seal.ts';
+import { placeOf } from './byte-arena.ts';
 import type { ByteArena } from './byte-arena.ts';
 import { ABSENT } from './row-columns.ts';
 import type { RowColumns } from './row-columns.ts';
@@ -10,6 +11,8 @@ export class BufferedRows implements SealRows {
   readonly #columns: RowColumns;
   readonly #arena: ByteArena;
   readonly #order: Uint32Array;
+  /** One for all rows: an object a row would be most of what reading it costs. */
+  readonly #bytes = { memory: Buffer.alloc(0) as Buffer, uidAt: 0, locationAt: 0, lineAt: 0, end: 0 };
 
   constructor(from: { columns: RowColumns; arena: ByteArena; order: Uint32Array }) {
     this.#columns = from.columns;
@@ -47,6 +50,19 @@ export class BufferedRows implements SealRows {
     const location = this.#columns.locationBytes[row]!;
     const before = this.#columns.uidBytes[row]! + (location === ABSENT ? 0 : location);
     return this.#arena.view(this.#columns.address[row]! + before, this.#columns.lineBytes[row]!);
+  }
+
+  bytes(index: number): RowBytes {
+    const row = this.#row(index);
+    const address = this.#columns.address[row]!;
+    const location = this.#columns.locationBytes[row]!;
+    const bytes = this.#bytes;
+    bytes.memory = this.#arena.chunkAt(address);
+    bytes.uidAt = placeOf(address);
+    bytes.locationAt = bytes.uidAt + this.#columns.uidBytes[row]!;
+    bytes.lineAt = bytes.locationAt + (location === ABSENT ? 0 : location);
+    bytes.end = bytes.lineAt + this.#columns.lineBytes[row]!;
+    return bytes;
   }
 
   offset(index: number): Offset {

@@ -227,9 +227,12 @@ describe('a file that changes between its opening and the end of its reading', (
     };
     const memory = createFrameMemory(8192);
     const list = new FileListWriter(asBuffer(memory));
-    list.add(file, file);
+    list.add(file);
     const result = packFrame(
-      { kind: 'frame', bytes: 1024, memory, headBytes: 0, fileList: { bytes: list.finish().length } },
+      {
+        ...{ kind: 'frame', bytes: 1024, memory, headBytes: 0 },
+        ...{ fileList: { bytes: list.finish().length }, fileCount: 1 },
+      },
       {
         roots: [work.root],
         buffer: Buffer.alloc(8192),

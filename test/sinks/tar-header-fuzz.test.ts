@@ -2,7 +2,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { extract } from 'tar-stream';
 import { expect, test } from 'vitest';
-import { digestPath, memberPath } from '../../src/sinks/format/member-name.ts';
+import { digestPath, isPlainUid, memberPath } from '../../src/sinks/format/member-name.ts';
 import {
   paddedBytes,
   TAR_END_BYTES,
@@ -11,6 +11,7 @@ import {
   writeTarHeader,
 } from '../../src/sinks/format/tar-header.ts';
 import type { TarMember } from '../../src/sinks/format/tar-header.ts';
+import { writePlainHeader } from '../../src/sinks/format/ustar-block.ts';
 import { runs } from '../support/fuzz-runs.ts';
 
 interface Member {
@@ -64,5 +65,26 @@ test('a tar library reads back every member under the name that its uid asks for
       );
     }),
     runs(100),
+  );
+});
+
+const plainUids = fc.oneof(
+  fc.uuid(),
+  fc.string({ minLength: 1, maxLength: 95 }).filter((uid) => isPlainUid(Buffer.from(uid), 0, uid.length)),
+);
+const octal = fc.nat(8 ** 11 - 1);
+
+test('the header of a plain uid is the same from its bytes as from its path', () => {
+  fc.assert(
+    fc.property(plainUids, octal, octal, (uid, sizeBytes, mtimeSeconds) => {
+      const [fromPath, fromBytes] = [Buffer.alloc(600, 1), Buffer.alloc(600, 1)];
+      const path = memberPath(uid, null);
+      const end = writeTarHeader({ path, fallbackPath: '', sizeBytes, mtimeSeconds }, fromPath, 7);
+      const uidBytes = Buffer.from(`before${uid}behind`);
+      const place = { uidBytes, from: 6, to: 6 + uid.length };
+      expect(writePlainHeader(fromBytes, 7, { ...place, sizeBytes, mtimeSeconds })).toBe(end);
+      expect(fromBytes).toEqual(fromPath);
+    }),
+    runs(200),
   );
 });

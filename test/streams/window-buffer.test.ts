@@ -45,6 +45,18 @@ function listed(rows: SealRows) {
   }));
 }
 
+/** The texts of the rows as they stand in memory. */
+function textsOf(rows: SealRows) {
+  return Array.from({ length: rows.count }, (_, i) => {
+    const { memory, uidAt, locationAt, lineAt, end } = rows.bytes(i);
+    const [uid, fileLocation] = [
+      memory.toString('utf8', uidAt, locationAt),
+      memory.toString('utf8', locationAt, lineAt),
+    ];
+    return { uid, fileLocation, line: memory.toString('utf8', lineAt, end) };
+  });
+}
+
 /** The same by plain means: a stable sort with a comparison function, then the first of each group. */
 function expected(given: readonly Given[]) {
   const compare = (a: RowEntry, b: RowEntry) =>
@@ -66,6 +78,9 @@ function expectSortedLikeThePlainWay(given: readonly Given[]): void {
   const { rows, duplicates } = filled(given).close();
   const wanted = expected(given);
   expect(listed(rows)).toEqual(wanted);
+  expect(textsOf(rows)).toEqual(
+    wanted.map(({ uid, fileLocation, line }) => ({ uid, fileLocation: fileLocation ?? '', line })),
+  );
   expect(duplicates).toBe(given.length - wanted.length);
 }
 

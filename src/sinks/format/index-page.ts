@@ -1,3 +1,4 @@
+import { copyShort } from './copy-short.ts';
 import type { IndexColumns } from './index-columns.ts';
 import { uidStart } from './index-columns.ts';
 
@@ -42,11 +43,14 @@ function encodePage(columns: IndexColumns, positions: Uint32Array, bytes: number
     setInt64(view, at.sizeBytes + 8 * i, columns.sizeBytes[position]!);
     view.setUint32(at.frame + 4 * i, columns.frame[position]!, true);
     view.setUint32(at.frameOffset + 4 * i, columns.frameOffset[position]!, true);
-    const digestFrom = DIGEST_BYTES * position;
-    columns.sha256?.copy(page, at.sha256 + DIGEST_BYTES * i, digestFrom, digestFrom + DIGEST_BYTES);
-    const uidFrom = uidStart(columns, position);
-    columns.uidBytes.copy(page, at.uids + uidEnd, uidFrom, columns.uidEnds[position]);
-    uidEnd += columns.uidEnds[position]! - uidFrom;
+    if (columns.sha256 !== null) {
+      const from = DIGEST_BYTES * position;
+      const to = from + DIGEST_BYTES;
+      copyShort({ bytes: columns.sha256, from, to }, page, at.sha256 + DIGEST_BYTES * i);
+    }
+    const [from, to] = [uidStart(columns, position), columns.uidEnds[position]!];
+    copyShort({ bytes: columns.uidBytes, from, to }, page, at.uids + uidEnd);
+    uidEnd += to - from;
     view.setUint32(at.uidEnds + 4 * i, uidEnd, true);
   }
   return page;

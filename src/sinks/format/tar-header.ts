@@ -1,11 +1,8 @@
 import { assert } from '../../base/assert.ts';
+import { NAME_BYTES_MAX, NUMBER_MAX, TAR_BLOCK_BYTES, writeUstar } from './ustar-block.ts';
 
-export const TAR_BLOCK_BYTES = 512;
 /** tar's end marker: two blocks of zeros. */
 export const TAR_END_BYTES = 1024;
-const NAME_BYTES_MAX = 100;
-/** Eleven octal digits. */
-const NUMBER_MAX = 8 ** 11 - 1;
 
 /** What a header says of one member. */
 export interface TarMember {
@@ -96,66 +93,4 @@ function paxRecord(key: string, value: string): string {
   let length = bytes + String(bytes).length;
   if (String(length).length !== String(bytes).length) length = bytes + String(length).length;
   return `${length}${rest}`;
-}
-
-interface UstarFields {
-  readonly path: string;
-  readonly sizeBytes: number;
-  readonly mtimeSeconds: number;
-  readonly type: '0' | 'x';
-}
-
-/** What all headers share: mode 0644, owner 0:0, no devices; spaces where the checksum goes, as its rule asks. */
-const TEMPLATE = Buffer.alloc(TAR_BLOCK_BYTES);
-TEMPLATE.write('0000644\x000000000\x000000000\x00', 100, 'latin1');
-TEMPLATE.write('        ', 148, 'latin1');
-TEMPLATE.write('ustar\x0000', 257, 'latin1');
-TEMPLATE.write('0000000\x000000000\x00', 329, 'latin1');
-const TEMPLATE_SUM = TEMPLATE.reduce((sum, byte) => sum + byte, 0);
-
-/** Sums while it writes: with two hundred thousand small files a header costs as much as a system call. */
-function writeUstar(target: Buffer, at: number, fields: UstarFields): number {
-  target.set(TEMPLATE, at);
-  const { path } = fields;
-  let sum = TEMPLATE_SUM + fields.type.charCodeAt(0);
-  if (path.length <= NAME_BYTES_MAX) {
-    sum += writeAscii(target, at, path);
-  } else {
-    const slash = path.indexOf('/');
-    sum += writeAscii(target, at, path.slice(slash + 1));
-    sum += writeAscii(target, at + 345, path.slice(0, slash));
-  }
-  sum += writeOctal(target, at + 124, 11, fields.sizeBytes);
-  sum += writeOctal(target, at + 136, 11, fields.mtimeSeconds);
-  target[at + 156] = fields.type.charCodeAt(0);
-  writeOctal(target, at + 148, 6, sum);
-  target[at + 154] = 0;
-  return at + TAR_BLOCK_BYTES;
-}
-
-/** @returns the sum of the bytes. */
-function writeAscii(target: Buffer, at: number, text: string): number {
-  let sum = 0;
-  for (let i = 0; i < text.length; i++) sum += target[at + i] = text.charCodeAt(i);
-  return sum;
-}
-
-/** Below this a number's digits can be taken by shifting, several times faster than by dividing. */
-const SHIFTABLE_MAX = 2 ** 31;
-
-/** @returns the sum of the bytes. */
-function writeOctal(target: Buffer, at: number, digits: number, value: number): number {
-  let sum = 0;
-  let rest = value;
-  let i = at + digits - 1;
-  for (; rest >= SHIFTABLE_MAX; i--) {
-    const next = Math.floor(rest / 8);
-    sum += target[i] = 0x30 + rest - next * 8;
-    rest = next;
-  }
-  for (let bits = rest | 0; i >= at; i--) {
-    sum += target[i] = 0x30 | (bits & 7);
-    bits >>>= 3;
-  }
-  return sum;
 }

@@ -1,15 +1,18 @@
+import type { RowBytes } from '../../model/seal.ts';
 import { FILES_FOLDER } from '../format/member-name.ts';
+import { writeTarHeader } from '../format/tar-header.ts';
+import { writePlainHeader } from '../format/ustar-block.ts';
 import type { PackFile } from './pack-task.ts';
 
-/** size f64, mtime f64, then flags and the bytes of location, path and fallback path as u32; the texts follow. */
+/** size f64, mtime f64, then flags and the bytes of path, location and fallback path as u32; the texts follow. */
 const FIXED_BYTES = 32;
 const SIZE_FROM_ROW = 1;
 const NO_LOCATION = 2;
+/** The path stands without its `files/`, and its header is that of writePlainHeader. */
+const PLAIN = 4;
 
-/** A member's name: as text, or `files/` and a range of bytes that are printable ASCII. */
-export type ListedName =
-  | Pick<PackFile, 'path' | 'fallbackPath'>
-  | { readonly uids: Buffer; readonly from: number; readonly to: number };
+/** What the list says of a file besides its texts. */
+export type FileNumbers = Pick<PackFile, 'sizeBytes' | 'mtimeSeconds' | 'sizeFromRow'>;
 
 /**
  * The files of a frame in one piece of memory: two hundred objects a frame would cost the
@@ -24,32 +27,56 @@ export class FileListWriter {
     this.#buffer = memory;
   }
 
-  add(file: Omit<PackFile, 'path' | 'fallbackPath'>, name: ListedName): void {
-    const { location } = file;
-    const nameBytesMax =
-      'uids' in name ? name.to - name.from : 3 * (name.path.length + name.fallbackPath.length);
-    this.#reserve(FIXED_BYTES + 3 * (location?.length ?? 0) + FILES_FOLDER.length + nameBytesMax);
+  add(file: PackFile): void {
+    const { location, path, fallbackPath } = file;
+    this.#reserve(FIXED_BYTES + 3 * ((location?.length ?? 0) + path.length + fallbackPath.length));
     const buffer = this.#buffer;
-    const start = this.#end;
-    let at = start + FIXED_BYTES;
-    const locationBytes = location === null ? 0 : buffer.write(location, at, 'utf8');
-    at += locationBytes;
-    const pathBytes = writePath(buffer, at, name);
-    at += pathBytes;
-    const fallbackBytes = 'uids' in name ? 0 : buffer.write(name.fallbackPath, at, 'latin1');
-    buffer.writeDoubleLE(file.sizeBytes, start);
-    buffer.writeDoubleLE(file.mtimeSeconds, start + 8);
-    const flags = (file.sizeFromRow ? SIZE_FROM_ROW : 0) | (location === null ? NO_LOCATION : 0);
-    buffer.writeUInt32LE(flags, start + 16);
-    buffer.writeUInt32LE(locationBytes, start + 20);
-    buffer.writeUInt32LE(pathBytes, start + 24);
-    buffer.writeUInt32LE(fallbackBytes, start + 28);
-    this.#end = at + fallbackBytes;
+    const pathAt = this.#end + FIXED_BYTES;
+    const locationAt = pathAt + buffer.write(path, pathAt, 'utf8');
+    const fallbackAt = locationAt + (location === null ? 0 : buffer.write(location, locationAt, 'utf8'));
+    const end = fallbackAt + buffer.write(fallbackPath, fallbackAt, 'latin1');
+    this.#finishFile(file, { locationAt, fallbackAt, end, flags: location === null ? NO_LOCATION : 0 });
+  }
+
+  /** A file with a location, whose path is `files/` and its row's uid, and whose header is that of writePlainHeader. */
+  addPlain(numbers: FileNumbers, row: RowBytes): void {
+    const { memory, uidAt, locationAt, lineAt } = row;
+    this.#reserve(FIXED_BYTES + lineAt - uidAt);
+    const pathAt = this.#end + FIXED_BYTES;
+    // The two stand side by side in the row's memory as well.
+    const end = pathAt + memory.copy(this.#buffer, pathAt, uidAt, lineAt);
+    this.#finishFile(numbers, {
+      locationAt: pathAt + locationAt - uidAt,
+      fallbackAt: end,
+      end,
+      flags: PLAIN,
+    });
   }
 
   /** @returns the list. Add nothing afterwards. */
   finish(): Buffer {
     return this.#buffer.subarray(0, this.#end);
+  }
+
+  #finishFile(
+    numbers: FileNumbers,
+    texts: {
+      readonly locationAt: number;
+      readonly fallbackAt: number;
+      readonly end: number;
+      readonly flags: number;
+    },
+  ): void {
+    const { locationAt, fallbackAt, end } = texts;
+    const buffer = this.#buffer;
+    const start = this.#end;
+    buffer.writeDoubleLE(numbers.sizeBytes, start);
+    buffer.writeDoubleLE(numbers.mtimeSeconds, start + 8);
+    buffer.writeUInt32LE(texts.flags | (numbers.sizeFromRow ? SIZE_FROM_ROW : 0), start + 16);
+    buffer.writeUInt32LE(locationAt - start - FIXED_BYTES, start + 20);
+    buffer.writeUInt32LE(fallbackAt - locationAt, start + 24);
+    buffer.writeUInt32LE(end - fallbackAt, start + 28);
+    this.#end = end;
   }
 
   #reserve(bytes: number): void {
@@ -60,30 +87,72 @@ export class FileListWriter {
   }
 }
 
-function writePath(buffer: Buffer, at: number, name: ListedName): number {
-  if (!('uids' in name)) return buffer.write(name.path, at, 'utf8');
-  const folderBytes = buffer.write(FILES_FOLDER, at, 'latin1');
-  return folderBytes + name.uids.copy(buffer, at + folderBytes, name.from, name.to);
-}
+/** Goes through the files of a list in place, without an object for each. */
+export class FileListReader {
+  readonly #list: Buffer;
+  readonly #numbers: DataView;
+  #start = 0;
+  #next = 0;
+  /** Bytes of the current file that the plan counts with. */
+  sizeBytes = 0;
 
-export function readFileList(list: Uint8Array): PackFile[] {
-  const buffer = Buffer.from(list.buffer, list.byteOffset, list.byteLength);
-  const files: PackFile[] = [];
-  for (let start = 0; start < buffer.length;) {
-    const flags = buffer.readUInt32LE(start + 16);
-    const locationAt = start + FIXED_BYTES;
-    const pathAt = locationAt + buffer.readUInt32LE(start + 20);
-    const fallbackAt = pathAt + buffer.readUInt32LE(start + 24);
-    const end = fallbackAt + buffer.readUInt32LE(start + 28);
-    files.push({
-      location: (flags & NO_LOCATION) === 0 ? buffer.toString('utf8', locationAt, pathAt) : null,
-      path: buffer.toString('utf8', pathAt, fallbackAt),
-      fallbackPath: buffer.toString('latin1', fallbackAt, end),
-      sizeBytes: buffer.readDoubleLE(start),
-      mtimeSeconds: buffer.readDoubleLE(start + 8),
-      sizeFromRow: (flags & SIZE_FROM_ROW) !== 0,
-    });
-    start = end;
+  constructor(list: Uint8Array) {
+    this.#list = Buffer.from(list.buffer, list.byteOffset, list.byteLength);
+    this.#numbers = new DataView(list.buffer, list.byteOffset, list.byteLength);
   }
-  return files;
+
+  /** Goes on to the next file. @returns false behind the last one. */
+  next(): boolean {
+    this.#start = this.#next;
+    if (this.#start >= this.#list.length) return false;
+    this.#next = this.#fallbackAt + this.#numbers.getUint32(this.#start + 28, true);
+    this.sizeBytes = this.#numbers.getFloat64(this.#start, true);
+    return true;
+  }
+
+  location(): string | null {
+    if ((this.#flags & NO_LOCATION) !== 0) return null;
+    return this.#list.toString('utf8', this.#locationAt, this.#fallbackAt);
+  }
+
+  /** Writes the current file's header. @returns the position after it. */
+  writeHeader(target: Buffer, at: number): number {
+    if ((this.#flags & PLAIN) === 0) return writeTarHeader(this.file(), target, at);
+    return writePlainHeader(target, at, {
+      uidBytes: this.#list,
+      from: this.#start + FIXED_BYTES,
+      to: this.#locationAt,
+      sizeBytes: this.sizeBytes,
+      mtimeSeconds: this.#mtimeSeconds,
+    });
+  }
+
+  /** The current file as an object. */
+  file(): PackFile {
+    const path = this.#list.toString('utf8', this.#start + FIXED_BYTES, this.#locationAt);
+    return {
+      location: this.location(),
+      path: (this.#flags & PLAIN) === 0 ? path : `${FILES_FOLDER}${path}`,
+      fallbackPath: this.#list.toString('latin1', this.#fallbackAt, this.#next),
+      sizeBytes: this.sizeBytes,
+      mtimeSeconds: this.#mtimeSeconds,
+      sizeFromRow: (this.#flags & SIZE_FROM_ROW) !== 0,
+    };
+  }
+
+  get #flags(): number {
+    return this.#numbers.getUint32(this.#start + 16, true);
+  }
+
+  get #mtimeSeconds(): number {
+    return this.#numbers.getFloat64(this.#start + 8, true);
+  }
+
+  get #locationAt(): number {
+    return this.#start + FIXED_BYTES + this.#numbers.getUint32(this.#start + 20, true);
+  }
+
+  get #fallbackAt(): number {
+    return this.#locationAt + this.#numbers.getUint32(this.#start + 24, true);
+  }
 }

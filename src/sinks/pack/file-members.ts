@@ -3,14 +3,10 @@ import type { Micros } from '../../model/micros.ts';
 import type { SealRows } from '../../model/seal.ts';
 import { uidStart } from '../format/index-columns.ts';
 import { FILES_FOLDER, digestPath, isPlainUid, memberPath } from '../format/member-name.ts';
-import {
-  TAR_BLOCK_BYTES,
-  numbersFitUstar,
-  paddedBytes,
-  tarHeaderBytes,
-  ustarPathFits,
-} from '../format/tar-header.ts';
+import { numbersFitUstar, paddedBytes, tarHeaderBytes, ustarPathFits } from '../format/tar-header.ts';
+import { TAR_BLOCK_BYTES } from '../format/ustar-block.ts';
 import { FileListWriter } from './file-list.ts';
+import type { FileNumbers } from './file-list.ts';
 import type { PackFile } from './pack-task.ts';
 import type { ShardColumns } from './shard-columns.ts';
 import { UidSet } from './uid-set.ts';
@@ -30,8 +26,8 @@ export class FileMembers {
   /** Tar bytes of each: headers, content, padding. Known once {@link measure} has passed it. */
   readonly bytes: Float64Array;
   readonly #files: FileRows;
-  /** Paths that are more than `files/` and the uid; the others are never made as text. */
-  readonly #encodedPaths = new Map<number, string>();
+  /** Paths of members whose headers are more than one plain block; the others are never made as text. */
+  readonly #paths = new Map<number, string>();
   readonly #seen: UidSet;
 
   constructor(files: FileRows) {
@@ -47,47 +43,38 @@ export class FileMembers {
     const repeated = this.#seen.add(index);
     const size = sizeBytes[index]!;
     const plain =
-      !repeated && isPlainUid(columns.uidBytes, uidStart(columns, index), columns.uidEnds[index]!);
-    if (!plain) {
-      const createdAt = columns.createdAt[index] as Micros;
-      this.#encodedPaths.set(index, memberPath(rows.uid(positions[index]!), repeated ? createdAt : null));
-    }
-    const short = plain && numbersFitUstar(size, secondsOf(columns.createdAt[index]!));
-    const header = short ? TAR_BLOCK_BYTES : tarHeaderBytes(this.file(index));
-    return (this.bytes[index] = header + paddedBytes(size));
+      !repeated &&
+      isPlainUid(columns.uidBytes, uidStart(columns, index), columns.uidEnds[index]!) &&
+      numbersFitUstar(size, secondsOf(columns.createdAt[index]!));
+    if (plain) return (this.bytes[index] = TAR_BLOCK_BYTES + paddedBytes(size));
+    const createdAt = columns.createdAt[index] as Micros;
+    this.#paths.set(index, memberPath(rows.uid(positions[index]!), repeated ? createdAt : null));
+    return (this.bytes[index] = tarHeaderBytes(this.file(index)) + paddedBytes(size));
   }
 
   file(index: number): PackFile {
     const { rows, positions } = this.#files;
     const uid = rows.uid(positions[index]!);
-    const path = this.#encodedPaths.get(index) ?? `${FILES_FOLDER}${uid}`;
-    return { ...this.#facts(index), path, fallbackPath: ustarPathFits(path) ? '' : digestPath(uid) };
+    const path = this.#paths.get(index) ?? `${FILES_FOLDER}${uid}`;
+    const fallbackPath = ustarPathFits(path) ? '' : digestPath(uid);
+    return { ...this.#numbers(index), location: rows.fileLocation(positions[index]!), path, fallbackPath };
   }
 
   /** @returns the files as file-list.ts has them, in the given memory if they fit. */
   list(from: number, to: number, memory: Buffer): Buffer {
-    const { columns } = this.#files;
+    const { rows, positions } = this.#files;
     const list = new FileListWriter(memory);
     for (let i = from; i < to; i++) {
-      if (this.#encodedPaths.has(i)) {
-        const file = this.file(i);
-        list.add(file, file);
-      } else {
-        list.add(this.#facts(i), {
-          uids: columns.uidBytes,
-          from: uidStart(columns, i),
-          to: columns.uidEnds[i]!,
-        });
-      }
+      if (this.#paths.has(i)) list.add(this.file(i));
+      else list.addPlain(this.#numbers(i), rows.bytes(positions[i]!));
     }
     return list.finish();
   }
 
-  #facts(index: number): Omit<PackFile, 'path' | 'fallbackPath'> {
+  #numbers(index: number): FileNumbers {
     const { rows, positions, sizeBytes, columns } = this.#files;
     const position = positions[index]!;
     return {
-      location: rows.fileLocation(position),
       sizeBytes: sizeBytes[index]!,
       mtimeSeconds: secondsOf(columns.createdAt[index]!),
       sizeFromRow: rows.sizeBytes(position) !== null,

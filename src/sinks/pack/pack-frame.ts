@@ -1,9 +1,11 @@
 import { hash } from 'node:crypto';
 import { readSync } from 'node:fs';
 import { assert } from '../../base/assert.ts';
-import { TAR_BLOCK_BYTES, paddedBytes, writeTarHeader } from '../format/tar-header.ts';
+import { paddedBytes } from '../format/tar-header.ts';
+import { TAR_BLOCK_BYTES } from '../format/ustar-block.ts';
 import type { FrameCompressor } from '../zstd.ts';
-import { readFileList } from './file-list.ts';
+import { FileListReader } from './file-list.ts';
+import { openInFolder } from './folder-files.ts';
 import type { FileProblem, FrameTask, PackFile, PackResult } from './pack-task.ts';
 import { closeSource, isSourceProblem, isUnchanged, openSource, readFully } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
@@ -16,7 +18,8 @@ const DIGEST_BYTES = 32;
 interface FrameContent {
   readonly bytes: number;
   readonly head: Uint8Array;
-  readonly files: readonly PackFile[];
+  readonly fileList: Uint8Array;
+  readonly fileCount: number;
 }
 
 interface FrameContext {
@@ -26,7 +29,18 @@ interface FrameContext {
   readonly compressor: FrameCompressor;
 }
 
-type OpenSource = (location: string | null) => SourceFile | SourceProblem;
+/** Where a file's bytes go, with room for one more. */
+interface FilePlace {
+  readonly buffer: Buffer;
+  readonly at: number;
+  readonly sizeBytes: number;
+}
+
+/** How the files of a frame are reached: through their folders, or with null each by its whole path. */
+interface Sources {
+  readonly roots: readonly string[];
+  readonly folders: SourceFolders | null;
+}
 
 /**
  * Fills one frame with whole files and compresses it into the memory that the task came in; with a problem in any
@@ -40,39 +54,40 @@ export function packFrame(task: FrameTask, context: FrameContext): PackResult {
   let filled: ReturnType<typeof fillFrame>;
   let stayed: boolean;
   try {
-    filled = fillFrame(frame, buffer, (location) => folders.open(location));
+    filled = fillFrame(frame, buffer, { roots, folders });
   } finally {
     stayed = folders.close();
   }
-  if (!stayed) filled = fillFrame(frame, buffer, (location) => openSource(location, roots));
+  if (!stayed) filled = fillFrame(frame, buffer, { roots, folders: null });
   const result = { ...filled, sizes: [], stamp: null };
   if (filled.problems.length > 0) return { ...result, frames: [] };
   const length = context.compressor.compressInto(task.memory, buffer.subarray(0, frame.bytes));
   return { ...result, frames: [{ data: task.memory.subarray(0, length), contentBytes: frame.bytes }] };
 }
 
-/** The list of files becomes objects here, so that the frame may take its place. */
-function readTask({ bytes, memory, headBytes, fileList }: FrameTask): FrameContent {
+function readTask({ bytes, memory, headBytes, fileList, fileCount }: FrameTask): FrameContent {
   const list = 'buffer' in fileList ? fileList : memory.subarray(headBytes, headBytes + fileList.bytes);
-  return { bytes, head: memory.subarray(0, headBytes), files: readFileList(list) };
+  return { bytes, head: memory.subarray(0, headBytes), fileList: list, fileCount };
 }
 
 function fillFrame(
-  { bytes, head, files }: FrameContent,
+  { bytes, head, fileList, fileCount }: FrameContent,
   buffer: Buffer,
-  open: OpenSource,
+  sources: Sources,
 ): Pick<PackResult, 'digests' | 'problems'> {
-  const digests = Buffer.allocUnsafeSlow(files.length * DIGEST_BYTES);
+  const digests = Buffer.allocUnsafeSlow(fileCount * DIGEST_BYTES);
   const problems: FileProblem[] = [];
   buffer.set(head, 0);
   let at = head.length;
-  for (let i = 0; i < files.length; i++) {
-    const file = files[i]!;
-    const content = writeTarHeader(file, buffer, at);
-    const problem = readWhole(file, { buffer, at: content, open });
+  const files = new FileListReader(fileList);
+  for (let i = 0; files.next(); i++) {
+    const { sizeBytes } = files;
+    const content = files.writeHeader(buffer, at);
+    const place = { buffer, at: content, sizeBytes };
+    const problem = readFile(files, place, sources);
     if (problem !== undefined) problems.push({ file: i, ...problem });
-    const end = content + file.sizeBytes;
-    at = content + paddedBytes(file.sizeBytes);
+    const end = content + sizeBytes;
+    at = content + paddedBytes(sizeBytes);
     buffer.fill(0, end, at);
     // As text of one byte a character: half the cost of a buffer of its own for each digest.
     digests.write(hash('sha256', buffer.subarray(content, end), 'binary'), i * DIGEST_BYTES, 'latin1');
@@ -81,18 +96,27 @@ function fillFrame(
   return { digests, problems };
 }
 
-function readWhole(
+function readFile(files: FileListReader, place: FilePlace, sources: Sources): SourceProblem | undefined {
+  const { roots, folders } = sources;
+  const location = files.location();
+  const folder = folders?.folderOf(location) ?? null;
+  if (folder === null || location === null)
+    return readCarefully(files.file(), place, openSource(location, roots));
+  return readCarefully(files.file(), place, openInFolder(folder, location) ?? openSource(location, roots));
+}
+
+/** Looks at the file before and after reading. */
+function readCarefully(
   file: PackFile,
-  { buffer, at, open }: { readonly buffer: Buffer; readonly at: number; readonly open: OpenSource },
+  { buffer, at, sizeBytes }: FilePlace,
+  source: SourceFile | SourceProblem,
 ): SourceProblem | undefined {
-  const source = open(file.location);
   if (isSourceProblem(source)) return source;
   try {
     const problem = sizeProblem(file, source);
     if (problem !== undefined) return problem;
     // One byte more than planned: a file that has grown gives it. One that gives all but that byte has ended there
     // if its size is still the same afterwards.
-    const { sizeBytes } = file;
     let read = readSync(source.fd, buffer, at, sizeBytes + 1, 0);
     if (read < sizeBytes) read += readFully(source.fd, buffer, at + read, sizeBytes - read, read);
     return read === sizeBytes && isUnchanged(source) ? undefined : changed();

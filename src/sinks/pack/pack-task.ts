@@ -26,6 +26,7 @@ export interface FrameTask {
   readonly headBytes: number;
   /** The list of files, see file-list.ts: behind the rows, or in memory of its own when it did not fit. */
   readonly fileList: { readonly bytes: number } | Uint8Array;
+  readonly fileCount: number;
 }
 
 /** Some frames of one file that is larger than a frame. */

@@ -2,7 +2,7 @@ import { workerData } from 'node:worker_threads';
 import { move, transferableSymbol, valueSymbol } from 'piscina';
 import { unreachable } from '../../base/assert.ts';
 import { failpoint } from '../../base/failpoint.ts';
-import { TAR_BLOCK_BYTES } from '../format/tar-header.ts';
+import { TAR_BLOCK_BYTES } from '../format/ustar-block.ts';
 import { systemCode } from '../sink-fault.ts';
 import { FrameCompressor } from '../zstd.ts';
 import { measureFiles } from './measure.ts';

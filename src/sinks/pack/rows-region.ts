@@ -56,15 +56,16 @@ export class RowsRegion {
   }
 
   #writeLine(target: Buffer, at: number): number {
-    const line = this.#rows.line(this.#positions[this.#next]!);
-    const rest = line.length - this.#lineDone;
+    const { memory, lineAt, end } = this.#rows.bytes(this.#positions[this.#next]!);
+    const from = lineAt + this.#lineDone;
+    const rest = end - from;
     const room = target.length - at;
     if (rest >= room) {
-      target.set(line.subarray(this.#lineDone, this.#lineDone + room), at);
+      memory.copy(target, at, from, from + room);
       this.#lineDone += room;
       return target.length;
     }
-    target.set(this.#lineDone === 0 ? line : line.subarray(this.#lineDone), at);
+    memory.copy(target, at, from, end);
     target[at + rest] = NEWLINE;
     this.#next++;
     this.#lineDone = 0;

@@ -1,6 +1,6 @@
 import type { SealRows } from '../../model/seal.ts';
+import { copyShort } from '../format/copy-short.ts';
 import type { IndexColumns } from '../format/index-columns.ts';
-import { uidToBytes } from '../format/uid-bytes.ts';
 
 const UID_BYTES_GUESS = 40;
 
@@ -30,14 +30,11 @@ export class ShardColumns implements IndexColumns {
 
   /** Adds the time and the uid of a row; to be called for each index in turn. */
   add(index: number, rows: SealRows, position: number): void {
-    const uid = rows.uid(position);
-    const end = this.#uidEnd;
-    // No character takes more than three bytes for each of its UTF-16 units.
-    if (end + uid.length * 3 > this.uidBytes.length) this.#grow(end + uid.length * 3);
-    const bytes = this.uidBytes.write(uid, end, 'utf8');
-    // As many bytes as characters is ASCII; anything else may hold a surrogate without its partner.
-    this.#uidEnd += bytes === uid.length ? bytes : uidToBytes(uid).copy(this.uidBytes, end);
-    this.uidEnds[index] = this.#uidEnd;
+    const { memory, uidAt, locationAt } = rows.bytes(position);
+    const end = this.#uidEnd + locationAt - uidAt;
+    if (end > this.uidBytes.length) this.#grow(end);
+    copyShort({ bytes: memory, from: uidAt, to: locationAt }, this.uidBytes, this.#uidEnd);
+    this.#uidEnd = this.uidEnds[index] = end;
     this.createdAt[index] = rows.createdAt(position);
   }
 

@@ -64,7 +64,8 @@ function frameTask(options: {
   const room = buffer.subarray(headBytes);
   const list = plan.members?.list(firstFile, pastLast, room) ?? room.subarray(0, 0);
   const fileList = list.buffer === memory.buffer ? { bytes: list.length } : list;
-  return { task: { kind: 'frame', bytes: frame.bytes, memory, headBytes, fileList }, firstFile };
+  const fileCount = pastLast - firstFile;
+  return { task: { kind: 'frame', bytes: frame.bytes, memory, headBytes, fileList, fileCount }, firstFile };
 }
 
 function headerBytes(plan: ShardPlan, index: number): number {

@@ -1,26 +1,26 @@
-import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
-import type { Stats } from 'node:fs';
+import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
 import { isRootOrBelow } from './roots.ts';
-import { O_READ, openSource } from './source-file.ts';
-import type { SourceFile } from './source-file.ts';
-import type { SourceProblem } from './source-problem.ts';
+import { O_READ } from './source-file.ts';
 
 /** A folder that is held open, so that its files are opened through it and not by their whole path. */
-interface HeldFolder {
+export interface HeldFolder {
   readonly fd: number;
   /** Where the kernel said that it lies. */
   readonly path: string;
-  /** Leads to its files, whatever becomes of its path: `/proc/self/fd/<fd>/`. */
+  /** Leads to its files, whatever becomes of its path: `/proc/<pid>/fd/<fd>/`. */
   readonly prefix: string;
 }
+
+/** `/proc/self` without its link, which would be followed for each file. */
+const OWN_PROCESS = linkOf('/proc/self') === String(process.pid) ? `/proc/${process.pid}` : '/proc/self';
 
 /** A task may meet thousands of folders; descriptors are for the whole process. */
 const FOLDERS_MAX = 16;
 
 /**
- * Opens the files of one task. A folder with several of them is opened once and proved to lie below a root once;
- * its files are then opened through it, where no link and no renamed parent can lead elsewhere. That takes one
- * system call where {@link openSource} takes three. Whatever is not plainly a regular file goes through openSource,
+ * The folders of one task's files. One with several of them is opened once and proved to lie below a root once; its
+ * files are then opened through it (folder-files.ts), where no link and no renamed parent can lead elsewhere. That
+ * takes one system call where openSource takes three. Whatever is not plainly a regular file goes through openSource,
  * which decides what it is.
  *
  * The one difference: a device or FIFO is opened (never blocking, never read) before it is refused.
@@ -37,16 +37,14 @@ export class SourceFolders {
     this.#roots = roots;
   }
 
-  /** The same answers as {@link openSource}. */
-  open(location: string | null): SourceFile | SourceProblem {
+  /** To be asked once for each file. @returns null when it must be reached by its whole path. */
+  folderOf(location: string | null): HeldFolder | null {
     const slash = location === null ? -1 : location.lastIndexOf('/');
     if (location === null || slash <= 0 || location.charCodeAt(0) !== 0x2f || process.platform !== 'linux')
-      return openSource(location, this.#roots);
-    const folder = this.#folderOf(location.slice(0, slash));
+      return null;
+    const folder = this.#folderAt(location.slice(0, slash));
     const name = location.slice(slash + 1);
-    if (folder === null || name === '' || name === '.' || name === '..')
-      return openSource(location, this.#roots);
-    return openIn(folder, name) ?? openSource(location, this.#roots);
+    return name === '' || name === '.' || name === '..' ? null : folder;
   }
 
   /**
@@ -66,7 +64,7 @@ export class SourceFolders {
     return stayed;
   }
 
-  #folderOf(text: string): HeldFolder | null {
+  #folderAt(text: string): HeldFolder | null {
     if (text === this.#lastText) {
       if (this.#last !== null) return this.#last;
     } else {
@@ -93,33 +91,20 @@ function hold(text: string, roots: readonly string[]): HeldFolder | null {
     return null;
   }
   const path = pathOf(fd);
-  if (path !== null && isRootOrBelow(path, roots)) return { fd, path, prefix: `/proc/self/fd/${fd}/` };
+  if (path !== null && isRootOrBelow(path, roots)) {
+    return { fd, path, prefix: `${OWN_PROCESS}/fd/${fd}/` };
+  }
   closeSync(fd);
   return null;
 }
 
-/** @returns undefined for anything but a regular file that opens at once. */
-function openIn(folder: HeldFolder, name: string): SourceFile | undefined {
-  let fd: number;
-  try {
-    fd = openSync(folder.prefix + name, O_READ | constants.O_NOFOLLOW);
-  } catch {
-    // A link, missing, forbidden: openSource looks again and says which.
-    return undefined;
-  }
-  let status: Stats | undefined;
-  try {
-    status = fstatSync(fd);
-    if (status.isFile()) return { fd, sizeBytes: status.size, status };
-  } finally {
-    if (status?.isFile() !== true) closeSync(fd);
-  }
-  return undefined;
+function pathOf(fd: number): string | null {
+  return linkOf(`/proc/self/fd/${fd}`);
 }
 
-function pathOf(fd: number): string | null {
+function linkOf(path: string): string | null {
   try {
-    return readlinkSync(`/proc/self/fd/${fd}`);
+    return readlinkSync(path);
   } catch {
     // No /proc: then no folder is held.
     return null;

@@ -26,8 +26,8 @@ export async function prepareRows(options: {
   for (let i = 0; i < rows.count; i++) {
     if (committed?.[i] === 1) continue;
     if (options.payload === 'file') {
-      const location = rows.fileLocation(i);
-      if (location === null || location === '') {
+      const { locationAt, lineAt } = rows.bytes(i);
+      if (locationAt === lineAt) {
         rejects.add(i, { reason: 'file_location_missing', detail: 'the row names no file' });
         continue;
       }
@@ -74,7 +74,8 @@ function collect(
   const lineBytes = new Float64Array(positions.length);
   for (let i = 0; i < positions.length; i++) {
     const position = positions[i]!;
-    lineBytes[i] = rows.line(position).length + 1;
+    const { lineAt, end } = rows.bytes(position);
+    lineBytes[i] = end - lineAt + 1;
     if (payload === 'file') fileBytes[i] = rows.sizeBytes(position) ?? measured.get(position)!;
   }
   return { positions, fileBytes, lineBytes };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { SealRows } from '../../model/seal.ts';
+import { copyShort } from '../format/copy-short.ts';
 
 const BUFFER_BYTES = 256 * 1024;
 const HEADER_BYTES = 16;
@@ -38,21 +39,21 @@ export class SealDigest {
   }
 
   #take(index: number): void {
-    const uid = this.#rows.uid(index);
-    const line = this.#rows.line(index);
-    // No character takes more than three bytes for each of its UTF-16 units.
-    this.#reserve(HEADER_BYTES + uid.length * 3 + line.length);
+    const { memory, uidAt, locationAt, lineAt, end } = this.#rows.bytes(index);
+    const uidBytes = locationAt - uidAt;
+    const lineBytes = end - lineAt;
+    this.#reserve(HEADER_BYTES + uidBytes + lineBytes);
     const buffer = this.#buffer;
     const at = this.#at;
-    const uidBytes = buffer.write(uid, at + HEADER_BYTES, 'utf8');
     const createdAt = this.#rows.createdAt(index);
     const upper = Math.floor(createdAt / 2 ** 32);
     buffer.writeUInt32LE(createdAt - upper * 2 ** 32, at);
     buffer.writeInt32LE(upper, at + 4);
     buffer.writeUInt32LE(uidBytes, at + 8);
-    buffer.writeUInt32LE(line.length, at + 12);
-    buffer.set(line, at + HEADER_BYTES + uidBytes);
-    this.#at = at + HEADER_BYTES + uidBytes + line.length;
+    buffer.writeUInt32LE(lineBytes, at + 12);
+    copyShort({ bytes: memory, from: uidAt, to: locationAt }, buffer, at + HEADER_BYTES);
+    memory.copy(buffer, at + HEADER_BYTES + uidBytes, lineAt, end);
+    this.#at = at + HEADER_BYTES + uidBytes + lineBytes;
   }
 
   #reserve(bytes: number): void {

@@ -1,6 +1,7 @@
 import type { Micros } from '../../../src/model/micros.ts';
 import type { Offset } from '../../../src/model/offset.ts';
-import type { SealRows } from '../../../src/model/seal.ts';
+import type { RowBytes, SealRows } from '../../../src/model/seal.ts';
+import { uidToBytes } from '../../../src/sinks/format/uid-bytes.ts';
 
 export interface TestRow {
   readonly uid: string;
@@ -23,8 +24,17 @@ export function sealRows(rows: readonly TestRow[]): SealRows {
     fileLocation: (i) => sorted[i]!.fileLocation,
     sizeBytes: (i) => sorted[i]!.sizeBytes,
     line: (i) => Buffer.from(lineOf(sorted[i]!)),
+    bytes: (i) => bytesOf(sorted[i]!),
     offset: (i) => (100 + i) as Offset,
   };
+}
+
+function bytesOf(row: TestRow): RowBytes {
+  const uid = uidToBytes(row.uid);
+  const location = Buffer.from(row.fileLocation ?? '');
+  const memory = Buffer.concat([uid, location, Buffer.from(lineOf(row))]);
+  const lineAt = uid.length + location.length;
+  return { memory, uidAt: 0, locationAt: uid.length, lineAt, end: memory.length };
 }
 
 export function lineOf(row: TestRow): string {
