@@ -5,7 +5,9 @@ import { paddedBytes } from '../format/tar-header.ts';
 import { TAR_BLOCK_BYTES } from '../format/ustar-block.ts';
 import type { FrameCompressor } from '../zstd.ts';
 import { FileListReader } from './file-list.ts';
-import { openInFolder } from './folder-files.ts';
+import { openInFolder, readUntouched } from './folder-files.ts';
+import type { FilePlace } from './folder-files.ts';
+import { Moment } from './kernel-times.ts';
 import type { FileProblem, FrameTask, PackFile, PackResult } from './pack-task.ts';
 import { closeSource, isSourceProblem, isUnchanged, openSource, readFully } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
@@ -29,17 +31,11 @@ interface FrameContext {
   readonly compressor: FrameCompressor;
 }
 
-/** Where a file's bytes go, with room for one more. */
-interface FilePlace {
-  readonly buffer: Buffer;
-  readonly at: number;
-  readonly sizeBytes: number;
-}
-
 /** How the files of a frame are reached: through their folders, or with null each by its whole path. */
 interface Sources {
   readonly roots: readonly string[];
   readonly folders: SourceFolders | null;
+  readonly begin: Moment;
 }
 
 /**
@@ -50,15 +46,16 @@ export function packFrame(task: FrameTask, context: FrameContext): PackResult {
   const { buffer, roots } = context;
   const frame = readTask(task);
   assert(frame.bytes + TAR_BLOCK_BYTES <= buffer.length, 'a frame must fit the buffer');
+  const begin = new Moment();
   const folders = new SourceFolders(roots);
   let filled: ReturnType<typeof fillFrame>;
   let stayed: boolean;
   try {
-    filled = fillFrame(frame, buffer, { roots, folders });
+    filled = fillFrame(frame, buffer, { roots, folders, begin });
   } finally {
     stayed = folders.close();
   }
-  if (!stayed) filled = fillFrame(frame, buffer, { roots, folders: null });
+  if (!stayed || !begin.isClockSteady()) filled = fillFrame(frame, buffer, { roots, folders: null, begin });
   const result = { ...filled, sizes: [], stamp: null };
   if (filled.problems.length > 0) return { ...result, frames: [] };
   const length = context.compressor.compressInto(task.memory, buffer.subarray(0, frame.bytes));
@@ -97,11 +94,12 @@ function fillFrame(
 }
 
 function readFile(files: FileListReader, place: FilePlace, sources: Sources): SourceProblem | undefined {
-  const { roots, folders } = sources;
+  const { roots, folders, begin } = sources;
   const location = files.location();
   const folder = folders?.folderOf(location) ?? null;
   if (folder === null || location === null)
     return readCarefully(files.file(), place, openSource(location, roots));
+  if (readUntouched({ folder, location, begin }, place)) return undefined;
   return readCarefully(files.file(), place, openInFolder(folder, location) ?? openSource(location, roots));
 }
 

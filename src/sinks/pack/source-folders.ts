@@ -1,4 +1,5 @@
-import { closeSync, constants, openSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readlinkSync } from 'node:fs';
+import { hasKernelTimes } from './kernel-times.ts';
 import { isRootOrBelow } from './roots.ts';
 import { O_READ } from './source-file.ts';
 
@@ -9,6 +10,8 @@ export interface HeldFolder {
   readonly path: string;
   /** Leads to its files, whatever becomes of its path: `/proc/<pid>/fd/<fd>/`. */
   readonly prefix: string;
+  /** Its device when the times of its files can be compared with the clock. A file of another one is a mount. */
+  readonly timedDevice: number | null;
 }
 
 /** `/proc/self` without its link, which would be followed for each file. */
@@ -23,7 +26,7 @@ const FOLDERS_MAX = 16;
  * takes one system call where openSource takes three. Whatever is not plainly a regular file goes through openSource,
  * which decides what it is.
  *
- * The one difference: a device or FIFO is opened (never blocking, never read) before it is refused.
+ * The one difference: a device or FIFO is opened (never blocking) before it is refused, and a device may be read.
  */
 export class SourceFolders {
   readonly #roots: readonly string[];
@@ -92,7 +95,8 @@ function hold(text: string, roots: readonly string[]): HeldFolder | null {
   }
   const path = pathOf(fd);
   if (path !== null && isRootOrBelow(path, roots)) {
-    return { fd, path, prefix: `${OWN_PROCESS}/fd/${fd}/` };
+    const folder = { fd, path, prefix: `${OWN_PROCESS}/fd/${fd}/` };
+    return { ...folder, timedDevice: timedDeviceOf(folder) };
   }
   closeSync(fd);
   return null;
@@ -107,6 +111,17 @@ function linkOf(path: string): string | null {
     return readlinkSync(path);
   } catch {
     // No /proc: then no folder is held.
+    return null;
+  }
+}
+
+function timedDeviceOf({ fd, path, prefix }: Omit<HeldFolder, 'timedDevice'>): number | null {
+  // What lies there is looked at before it is read.
+  if (isRootOrBelow(path, ['/dev'])) return null;
+  try {
+    return hasKernelTimes(prefix) ? fstatSync(fd).dev : null;
+  } catch {
+    // A file system that does not say what it is: its files are looked at before and after.
     return null;
   }
 }
