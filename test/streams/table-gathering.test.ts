@@ -21,6 +21,15 @@ const given = fc.record({
   isBad: fc.boolean(),
 });
 
+/** So many that windows of them outgrow every limit. */
+const crowd = fc.array(
+  given.map((row) => ({ ...row, createdAt: Math.abs(row.createdAt % 25), isBad: false })),
+  {
+    minLength: 40,
+    maxLength: 80,
+  },
+);
+
 function gather(
   rows: readonly Given[],
   limits: { rowsMax?: number; disorderMicros?: number } = {},
@@ -72,7 +81,7 @@ describe('the rows of a table, gathered', () => {
 
   it('close each window and partition once, in the order of windows, after its early parts', () => {
     fc.assert(
-      fc.property(fc.array(given), fc.integer({ min: 1, max: 5 }), (unsorted, rowsMax) => {
+      fc.property(crowd, fc.integer({ min: 1, max: 5 }), (unsorted, rowsMax) => {
         const parts = gather(
           [...unsorted].sort((a, b) => a.createdAt - b.createdAt),
           { rowsMax },
@@ -111,6 +120,22 @@ describe('the rows of a table, gathered', () => {
       'window 30 r1',
       'window 40 r3',
     ]);
+  });
+
+  it('close with the first row beyond their window, and not before', () => {
+    const gathering = new TableGathering({
+      ...{ sizeMicros: SIZE, partitionCount: 1, rowsMax: 10, bytesMax: 1 << 20, disorderMicros: 0 },
+    });
+    const take = (createdAt: number) =>
+      gathering.take({
+        ...{ createdAt: createdAt as Micros, partition: 0 },
+        entry: {
+          ...{ uid: 'u', createdAt: createdAt as Micros, fileLocation: null },
+          ...{ reason: 'record_invalid', detail: '', offset: null },
+        },
+      }).length;
+    expect([1, 10, 11, 20, 21].map(take)).toEqual([0, 0, 1, 0, 1]);
+    expect(gathering.closedUntil).toBe(20);
   });
 
   it('have no place in a log', () => {

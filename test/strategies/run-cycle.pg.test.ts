@@ -1,0 +1,109 @@
+import { once } from 'node:events';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { readArchivedUids, readManifests } from '../support/archive-contents.ts';
+import { CycleRig } from '../support/cycle-rig.ts';
+import { Installation } from '../support/installation.ts';
+
+const cleanups: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
+});
+
+async function rigAt(until: string, options: Parameters<typeof CycleRig.create>[1] = {}): Promise<CycleRig> {
+  const rig = await CycleRig.create('watermark', options);
+  cleanups.push(() => rig.drop());
+  await rig.query(`INSERT INTO des_archive_config VALUES (1, '${until}', 7)`);
+  return rig;
+}
+
+describe('tidemark run-cycle', () => {
+  it('is set up and run without a word of Kafka in the configuration', async () => {
+    const installation = await Installation.create({
+      kafkaBrokers: ['127.0.0.1:1'],
+      lag: '1h',
+      lateness: '1m',
+    });
+    cleanups.push(() => installation.drop());
+    const config = parse(await readFile(installation.configPath, 'utf8')) as { kafka?: unknown };
+    delete config.kafka;
+    await writeFile(installation.configPath, stringify(config));
+    const uids = await installation.insertFiles(20, { createdAt: `now() - interval '3 hours'` });
+
+    const refused = await installation.run(['init']);
+    expect(refused.status).toBe(2);
+    expect(refused.stderr).toContain('tidemark init --batch');
+    const made = await installation.succeed(['init', '--batch']);
+    expect(made).toContain('made     table des_archive_config');
+    expect(made).toContain('there    index of public.files');
+    expect(await installation.succeed(['check'])).toContain('everything that is needed is there');
+
+    const [line, ...rest] = (await installation.succeed(['run-cycle', '--json'])).trim().split('\n');
+    expect(rest).toEqual([]);
+    const report = JSON.parse(line!) as Record<string, unknown>;
+    expect(Object.keys(report)).toEqual([
+      ...['name', 'table', 'strategy', 'dryRun', 'window', 'windows', 'files', 'bytes', 'rejects', 'shards'],
+      ...['shardBytes', 'reusedShards', 'updates', 'archivedUntil', 'durationMs', 'phases'],
+    ]);
+    expect(report).toMatchObject({ name: installation.name, files: 20, updates: 1 });
+    expect(Object.keys(report['phases'] as object)).toEqual(['selectMs', 'validateMs', 'packMs', 'updateMs']);
+    expect(await readArchivedUids(installation.sinkFolder)).toEqual([...uids].sort());
+  });
+
+  it('goes on cycle after cycle, shows its metrics, and ends when it is told to', async () => {
+    const rig = await rigAt('2024-11-01');
+    const { installation } = rig;
+    await rig.insertFiles(10, { from: '2024-11-01', days: 1 });
+    const child = installation.start(['run-cycle', '--continuous', '--every', '1s', '--json', '--port', '0']);
+    const reports = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    const next = async () => JSON.parse((await reports.next()).value as string) as Record<string, unknown>;
+    expect(await next()).toMatchObject({ files: 10, updates: 1 });
+    const url = /"url":"([^"]+)"/.exec(installation.logOf(child))![1]!;
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toContain('des_db_operations_total{operation="update"} 1\n');
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    expect(await next()).toMatchObject({ window: null, updates: 0 });
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('seals a window that outgrows its memory in parts, the same ones when it is done again', async () => {
+    const rig = await rigAt('2024-11-01', { partitions: 2, table: { window: { size: '1d', rowsMax: 7 } } });
+    const uids = await rig.insertFiles(50, { from: '2024-11-01', days: 1 });
+    const now = '2024-11-12T00:00:00Z';
+    const { report } = await rig.run({ now });
+    const { sinkFolder } = rig.installation;
+    const kinds = (await readManifests(sinkFolder)).map(({ kind }) => kind);
+    expect(kinds.filter((kind) => kind === 'early').length).toBeGreaterThanOrEqual(6);
+    expect(kinds.filter((kind) => kind === 'window')).toHaveLength(2);
+    expect(await readArchivedUids(sinkFolder)).toEqual([...uids].sort());
+    await rig.query(`UPDATE des_archive_config SET archived_until = '2024-11-01'`);
+    const again = await rig.run({ now });
+    expect(again.report).toMatchObject({ shards: report.shards, reusedShards: report.shards });
+    expect((await readManifests(sinkFolder)).length).toBe(kinds.length);
+
+    const compared = await rig.installation.run(['compare', '--with-table']);
+    expect(compared.stdout).toContain(`${report.shards} shards: ${report.shards} same`);
+    await rm(sinkFolder, { recursive: true });
+  });
+
+  it('leaves what a transaction that is open may still commit, when the lag is short', async () => {
+    const installation = await Installation.create({
+      kafkaBrokers: ['127.0.0.1:1'],
+      lag: '0s',
+      lateness: '0s',
+    });
+    cleanups.push(() => installation.drop());
+    await installation.succeed(['init', '--batch', '--from', '2026-01-01']);
+    const { database } = installation;
+    await database.query('BEGIN');
+    const opened = await database.query<{ t: string }>(`SELECT now()::text AS t`);
+    const line = await installation.succeed(['run-cycle', '--json']);
+    await database.query('COMMIT');
+    const { archivedUntil } = JSON.parse(line) as { archivedUntil: string };
+    expect(Date.parse(archivedUntil)).toBeLessThanOrEqual(Date.parse(opened.rows[0]!.t));
+  });
+});
