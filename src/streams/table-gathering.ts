@@ -149,6 +149,7 @@ function withoutOffsets(rows: SealRows): SealRows {
     fileLocation: (index) => rows.fileLocation(index),
     sizeBytes: (index) => rows.sizeBytes(index),
     line: (index) => rows.line(index),
+    bytes: (index) => rows.bytes(index),
     offset: () => null,
   };
 }
