@@ -166,7 +166,7 @@ describe('the topic of the rows', () => {
     const said = await refusalOf(start('archive').child);
     expect(said).toMatch(
       new RegExp(
-        `^ERR_LOG_TRUNCATED: public\\.files, partition \\d: the log begins at offset 0, but mark \\d+ at offset 0 says that \\d+ rows were ever sent to it and 0 stand before it: the topic was made anew while capture went on, and \\d+ rows are gone from it\n  what to do: In this order: stop capture and archive; delete the topic`,
+        `^ERR_LOG_TRUNCATED: public\\.files, partition \\d: the log begins at offset 0, but mark \\d+ at offset \\d+ says that \\d+ rows were ever sent to it and \\d+ stand before it: the topic was made anew while capture went on, and \\d+ rows are gone from it\n  what to do: In this order: stop capture and archive; delete the topic`,
       ),
     );
     await stop(capture);
