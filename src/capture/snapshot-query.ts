@@ -27,22 +27,25 @@ export async function readPublishedTable(
   if (published !== undefined) return published;
   throw new TidemarkError('ERR_TABLE_INVALID', {
     detail: `${tableId(table)} or its ${table.columns.createdAt} is not in publication ${publication}`,
+    remedy:
+      'Run `tidemark init`, which adds it. Where only `tidemark run-cycle` is used, drop the publication, or name another in postgres.publication.',
   });
 }
 
 /**
- * What the stream archives of the table, or would archive under a publication that `tidemark init` makes: every column
- * but generated ones. So the batch path, which needs no publication, has the same bytes with one and without.
+ * What the stream archives of the table; where there is no such publication, what it would archive under the one that
+ * `tidemark init` makes: every column but generated ones. So the batch path, which needs none, has the same bytes with
+ * one and without.
  *
- * @throws TidemarkError ERR_TABLE_INVALID when there is no such table or column.
+ * @throws TidemarkError ERR_TABLE_INVALID when there is no such table or column, or it is not in the publication.
  */
 export async function readArchivedTable(
   client: pg.Client,
   publication: string,
   table: TableRef,
 ): Promise<PublishedTable> {
-  const published = await findPublishedTable(client, publication, table);
-  if (published !== undefined) return published;
+  const known = await client.query('SELECT FROM pg_publication WHERE pubname = $1', [publication]);
+  if (known.rows.length > 0) return readPublishedTable(client, publication, table);
   const found = await client.query<{ name: string; type: string }>(
     `SELECT attname AS name, atttypid::int8 AS type FROM pg_attribute
       WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''

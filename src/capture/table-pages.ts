@@ -5,7 +5,7 @@ import type { Micros } from '../model/micros.ts';
 import { tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 import { postgresFailure } from './postgres-failure.ts';
-import { readPublishedTable } from './snapshot-query.ts';
+import { readArchivedTable } from './snapshot-query.ts';
 import { TablePager } from './table-pager.ts';
 import type { TableRow } from './table-pager.ts';
 
@@ -34,7 +34,7 @@ export async function* tablePages(options: TablePagesOptions): AsyncGenerator<re
   try {
     const pager = new TablePager({
       ...options,
-      published: await readPublishedTable(client, publication, table),
+      published: await readArchivedTable(client, publication, table),
     });
     for (let after: RowKey | null = null; ;) {
       const { rows, last, isLast } = await pager.page({ after, from, pageRows });

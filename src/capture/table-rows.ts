@@ -9,7 +9,7 @@ import { endSession } from './end-session.ts';
 import type { SilenceOptions } from './silence.ts';
 import { snapshotPages } from './snapshot-pages.ts';
 import type { SnapshotRow } from './snapshot-pages.ts';
-import { readPublishedTable } from './snapshot-query.ts';
+import { readArchivedTable } from './snapshot-query.ts';
 
 export interface TableRowsOptions extends SilenceOptions {
   readonly publication: string;
@@ -39,7 +39,7 @@ export async function* readTableRows(options: TableRowsOptions): AsyncGenerator<
       ...{ client, url, silenceMaxMs },
       lsn: LSN_ZERO,
       table,
-      published: await readPublishedTable(client, publication, table),
+      published: await readArchivedTable(client, publication, table),
       lowerBound: start,
       isUtc,
       from: null,

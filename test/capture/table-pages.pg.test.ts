@@ -149,6 +149,10 @@ describe('the pages of a table', () => {
     const range = { from: '2026-06-01T00:00:00Z', to: '2026-06-02T00:00:00Z' };
     expect((await read(ref('notes'), range)).keys.map((key) => key.slice(28))).toEqual(['1', '9', '3']);
     await expect(read(ref('files'), range)).rejects.toMatchObject({ code: 'ERR_TABLE_INVALID' });
+    // Without a publication the batch path archives all of it.
+    await sql.query('ALTER PUBLICATION p RENAME TO q');
+    expect((await read(ref('notes'), range)).keys.map((key) => key.slice(28))).toEqual(['1', '10', '9', '3']);
+    await sql.query('ALTER PUBLICATION q RENAME TO p');
   });
 
   it('are read off the index from their key on: without a sort, a scan, or a row that is not asked for', async () => {
