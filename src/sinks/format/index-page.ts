@@ -12,8 +12,18 @@ const DIGEST_BYTES = 32;
 /** created_at i64, size u64, frame u32, offset u32, uid end u32. */
 const FIXED_BYTES = 28;
 
-/** Contents of the index's pages, in order: each a run of `order`. */
+/**
+ * Contents of the index's pages, in order: each a run of `order`. All in the same memory, each valid until the next one
+ * is asked for: what a hundred pages leave behind would wait for a collection that has little else to do.
+ */
 export function* encodePages(columns: IndexColumns, order: Uint32Array): Generator<Buffer> {
+  let memory = Buffer.allocUnsafeSlow(PAGE_CONTENT_BYTES);
+  const pageOf = (positions: Uint32Array, length: number): Buffer => {
+    if (length > memory.length) memory = Buffer.allocUnsafeSlow(length);
+    const page = memory.subarray(0, length);
+    encodePage(columns, positions, page);
+    return page;
+  };
   const fixed = FIXED_BYTES + (columns.sha256 === null ? 0 : DIGEST_BYTES);
   let from = 0;
   let bytes = HEADER_BYTES;
@@ -21,18 +31,18 @@ export function* encodePages(columns: IndexColumns, order: Uint32Array): Generat
     const position = order[i]!;
     const entry = fixed + columns.uidEnds[position]! - uidStart(columns, position);
     if (i > from && bytes + entry > PAGE_CONTENT_BYTES) {
-      yield encodePage(columns, order.subarray(from, i), bytes);
+      yield pageOf(order.subarray(from, i), bytes);
       from = i;
       bytes = HEADER_BYTES;
     }
     bytes += entry;
   }
-  if (order.length > from) yield encodePage(columns, order.subarray(from), bytes);
+  if (order.length > from) yield pageOf(order.subarray(from), bytes);
 }
 
-function encodePage(columns: IndexColumns, positions: Uint32Array, bytes: number): Buffer {
-  const page = Buffer.alloc(bytes);
-  const view = new DataView(page.buffer, page.byteOffset, bytes);
+/** Fills the whole page. */
+function encodePage(columns: IndexColumns, positions: Uint32Array, page: Buffer): void {
+  const view = new DataView(page.buffer, page.byteOffset, page.length);
   const at = pageLayout(positions.length, columns.sha256 !== null);
   view.setUint32(0, positions.length, true);
   view.setUint32(4, columns.sha256 === null ? 0 : DIGEST_FLAG, true);
@@ -53,7 +63,6 @@ function encodePage(columns: IndexColumns, positions: Uint32Array, bytes: number
     uidEnd += to - from;
     view.setUint32(at.uidEnds + 4 * i, uidEnd, true);
   }
-  return page;
 }
 
 /** As two halves: a BigInt for each number would cost more than the rest of the entry. */
