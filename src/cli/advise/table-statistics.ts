@@ -64,7 +64,9 @@ export async function readStatistics(
       ...(rows === null ? ['how many rows the table has: run ANALYZE'] : []),
       ...(growth === null
         ? [
-            `how fast the table grows: the statistics of ${createdAt} are missing; run ANALYZE, or grant SELECT on the table`,
+            rows === null && time !== undefined
+              ? 'how fast the table grows: its rows have not been counted; run ANALYZE'
+              : `how fast the table grows: the statistics of ${createdAt} are missing; run ANALYZE, or grant SELECT on the table`,
           ]
         : []),
       ...((time?.correlation ?? null) === null

@@ -80,6 +80,16 @@ describe('the facts of tidemark advise', () => {
       CREATE TRIGGER on_archived AFTER UPDATE OF archived ON files FOR EACH ROW EXECUTE FUNCTION noted();
       CREATE PUBLICATION filtered FOR TABLE files WHERE (uid > 0);
       CREATE PUBLICATION column_list FOR TABLE files (uid, archived) WITH (publish = 'insert');`);
+    // The generated column wrote the table anew: its rows are uncounted, while its statistics stay. Without a
+    // count by the cumulative statistics, which come when they come.
+    await sql.query('SELECT pg_stat_force_next_flush()');
+    await sql.query(`SELECT pg_stat_reset_single_table_counters('files'::regclass)`);
+    expect((await gather({ sampleRows: 0 })).unknown).toEqual([
+      'how many rows the table has: run ANALYZE',
+      'how fast the table grows: its rows have not been counted; run ANALYZE',
+      'what an UPDATE costs: no sample was wanted',
+    ]);
+    await sql.query('ANALYZE files');
     const facts = await gather();
     const dependants = facts.column!.dependants.map(({ kind, name }) => `${kind} ${name}`);
     expect([...new Set(dependants)].sort()).toEqual([
