@@ -39,6 +39,7 @@ export interface TableCycleOptions {
 
 /** Whoever holds a row for longer is told to the operator by the failing cycle; it is tried again. */
 const LOCK_TIMEOUT_MS = 30_000;
+
 /**
  * One batch cycle over one table, without Kafka. Its connection holds the table's lock, so an UPDATE that goes through
  * went through under the lock.
@@ -87,10 +88,8 @@ class TableCycle {
       mayEndEarly: this.#parts.isUtc,
     });
     const window = { start: span.start, end: until };
-    if (until <= span.start) return this.#finished({ window, archivedUntil: span.start, updates: 0 });
-    if (this.#options.seal === null) {
+    if (until <= span.start || this.#options.seal === null)
       return this.#finished({ window, archivedUntil: span.start, updates: 0 });
-    }
     failpoint('cycle:sealed');
     await this.#advance(row, until);
     failpoint('cycle:updated');

@@ -1,5 +1,4 @@
 import { LSN_ZERO } from '../model/lsn.ts';
-import { parseMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import { tableId } from '../model/table.ts';
 import { localToUtc } from '../model/time-zone.ts';
@@ -7,10 +6,10 @@ import type { InspectedTable } from './captured-table.ts';
 import { TYPE_OID } from './column-json.ts';
 import { endSession } from './end-session.ts';
 import { keysetPages } from './keyset-pages.ts';
-import type { RowValues } from './keyset-pages.ts';
+import type { RowValues } from './keyset-page.ts';
 import { postgresFailure } from './postgres-failure.ts';
 import { connectPostgres } from './postgres-session.ts';
-import { RowEncoder } from './row-encoder.ts';
+import { encodeTableRow, RowEncoder } from './row-encoder.ts';
 import { whileAnswering } from './silence.ts';
 import type { SilenceOptions } from './silence.ts';
 import type { SnapshotRow } from './snapshot-pages.ts';
@@ -53,10 +52,14 @@ export async function* readDueRows(options: DueRowsOptions): AsyncGenerator<read
     await client.query(PLAN_BY_INDEX);
     const published = await readArchivedTable(client, options.publication, table);
     const zone = published.createdAtType === TYPE_OID.timestamp ? table.createdAtZone : null;
-    const encode = rowEncoder(new RowEncoder(table, published.columns), localToUtc(zone), {
-      createdAtColumn: published.columns.findIndex(({ name }) => name === table.columns.createdAt),
-      committedAt: end,
-    });
+    const encoder = new RowEncoder(table, published.columns);
+    const toUtc = localToUtc(zone);
+    const encode = (values: RowValues): DueRow => {
+      const row = encodeTableRow(encoder, values);
+      // The query asks for rows with a time that can be held.
+      const createdAt = toUtc(encoder.key().createdAt!);
+      return { ...row, createdAt, lsn: LSN_ZERO, committedAt: end };
+    };
     const pages = keysetPages({
       ...{ client, table, published, lowerBound: start, upperBound: end },
       ...{ rowsMax: pageRows, ...(pageBytes === null ? {} : { bytesMax: pageBytes }) },
@@ -71,26 +74,4 @@ export async function* readDueRows(options: DueRowsOptions): AsyncGenerator<read
   } finally {
     await endSession(client);
   }
-}
-
-function rowEncoder(
-  encoder: RowEncoder,
-  toUtc: (local: Micros) => Micros,
-  { createdAtColumn, committedAt }: { readonly createdAtColumn: number; readonly committedAt: Micros },
-): (values: RowValues) => DueRow {
-  return (values) => {
-    values.forEach((value, i) => (encoder.values[i] = value));
-    // The query asks for rows with a time that can be held.
-    const createdAt = toUtc(parseMicros(values[createdAtColumn]!)!);
-    return {
-      createdAt,
-      table: encoder.table,
-      op: 'r',
-      keyJson: encoder.keyJson(),
-      afterJson: encoder.afterJson(),
-      lsn: LSN_ZERO,
-      txId: 0,
-      committedAt,
-    };
-  };
 }

@@ -1,11 +1,11 @@
 import type pg from 'pg';
 import type { RowKey } from '../model/capture-position.ts';
 import { parseMicros } from '../model/micros.ts';
+import { LAST_UID, readPage } from './keyset-page.ts';
+import type { RowValues } from './keyset-page.ts';
+import { firstPageRows, nextPageRows } from './page-size.ts';
 import { placedRowsQuery } from './snapshot-query.ts';
 import type { SnapshotQueryOptions } from './snapshot-query.ts';
-
-/** A row's values as text, in the order of the columns. */
-export type RowValues = readonly (string | null)[];
 
 export interface KeysetPagesOptions extends Omit<SnapshotQueryOptions, 'from'> {
   /** Hands out values as text and speaks UTC, as `connectPostgres` makes it. */
@@ -17,32 +17,26 @@ export interface KeysetPagesOptions extends Omit<SnapshotQueryOptions, 'from'> {
   readonly ask?: <T>(query: () => Promise<T>) => Promise<T>;
 }
 
-/** Size of the first page when pages have a limit in bytes; the next follow from how large its rows were. */
-const FIRST_PAGE_ROWS = 200;
-
 /**
  * The rows of a stretch of a table by (created_at, uid bytes), page by page. Each page is a query of its own that
  * begins behind the last key: no transaction stays open that would hold vacuum or marks back.
  */
 export async function* keysetPages(options: KeysetPagesOptions): AsyncGenerator<readonly RowValues[]> {
   const { client, rowsMax, bytesMax, ask = (query) => query() } = options;
-  let wanted = bytesMax === undefined ? rowsMax : Math.min(FIRST_PAGE_ROWS, rowsMax);
+  let wanted = bytesMax === undefined ? rowsMax : firstPageRows(rowsMax);
   for (let from: RowKey | null = null; ;) {
-    const text = `${placedRowsQuery({ ...options, from })} LIMIT ${wanted}`;
-    const { rows } = await ask(() => client.query<(string | null)[]>({ text, rowMode: 'array' }));
+    const query = placedRowsQuery({ ...options, from });
+    const rows = await ask(() => readPage(client, query, wanted));
     if (rows.length === 0) return;
     yield rows;
     if (rows.length < wanted) return;
     from = keyOf(rows.at(-1)!, options);
     if (bytesMax !== undefined) {
-      const fitting = Math.floor((bytesMax * rows.length) / Math.max(bytesOf(rows), 1));
-      wanted = Math.max(1, Math.min(rowsMax, fitting, wanted * 8));
+      const page = { wanted, rows: rows.length, bytes: bytesOf(rows) };
+      wanted = nextPageRows(page, { rowsMax, bytesMax });
     }
   }
 }
-
-/** Rows without a uid come last among those of their time, and none of them can be told from another. */
-const LAST_UID = '\u{10ffff}';
 
 /** In the table's own time. */
 function keyOf(

@@ -1,10 +1,12 @@
 import { TidemarkError } from '../base/errors.ts';
 import { parseMicros } from '../model/micros.ts';
 import type { RowKey } from '../model/capture-position.ts';
+import type { CapturedRow } from '../model/row.ts';
 import { tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 import { columnEncoder, TYPE_OID, UID_TYPES } from './column-json.ts';
 import type { ColumnEncoder } from './column-json.ts';
+import type { RowValues } from './keyset-page.ts';
 import type { RelationColumn } from './pgoutput.ts';
 
 interface Column {
@@ -75,6 +77,19 @@ export class RowEncoder {
       uid: this.values[this.#uidAt] ?? '',
     };
   }
+}
+
+/** A row that is read from the table; it has been in no transaction that anybody knows. `encoder.key()` is its key then. */
+export function encodeTableRow(
+  encoder: RowEncoder,
+  values: RowValues,
+): Omit<CapturedRow, 'lsn' | 'committedAt'> {
+  values.forEach((value, i) => (encoder.values[i] = value));
+  return {
+    ...{ table: encoder.table, op: 'r', txId: 0 },
+    keyJson: encoder.keyJson(),
+    afterJson: encoder.afterJson(),
+  };
 }
 
 function invalidColumn(found: { table: TableRef; name: string; type: number | undefined }): TidemarkError {

@@ -3,8 +3,10 @@ import type { RowKey } from '../model/capture-position.ts';
 import type { Lsn } from '../model/lsn.ts';
 import type { Micros } from '../model/micros.ts';
 import type { CapturedRow } from '../model/row.ts';
+import type { RowValues } from './keyset-page.ts';
+import { firstPageRows, nextPageRows } from './page-size.ts';
 import { postgresFailure } from './postgres-failure.ts';
-import { RowEncoder } from './row-encoder.ts';
+import { encodeTableRow, RowEncoder } from './row-encoder.ts';
 import { placedRowsQuery, unplacedRowsQuery } from './snapshot-query.ts';
 import type { SnapshotQueryOptions } from './snapshot-query.ts';
 import { whileAnswering } from './silence.ts';
@@ -33,9 +35,6 @@ export interface SnapshotPagesOptions extends SnapshotQueryOptions, SilenceOptio
   readonly bytesMax: number;
 }
 
-/** Size of the first page; the next follow from how large its rows were. */
-const FIRST_PAGE_ROWS = 200;
-
 /**
  * Reads a leg page by page: first the rows with a place in time, then those without one.
  *
@@ -56,7 +55,7 @@ async function* cursorPages(options: SnapshotPagesOptions, query: string): Async
   const { client, rowsMax, bytesMax } = options;
   const encoder = new RowEncoder(options.table, options.published.columns);
   await client.query(`DECLARE page NO SCROLL CURSOR FOR ${query}`);
-  for (let wanted = Math.min(FIRST_PAGE_ROWS, rowsMax); ;) {
+  for (let wanted = firstPageRows(rowsMax); ;) {
     const text = `FETCH FORWARD ${wanted} FROM page`;
     const found = await whileAnswering(client, options, () =>
       client.query<(string | null)[]>({ text, rowMode: 'array' }),
@@ -65,8 +64,7 @@ async function* cursorPages(options: SnapshotPagesOptions, query: string): Async
     const page = encodePage(options, encoder, found.rows);
     const bytes = page.rows.reduce((sum, row) => sum + row.afterJson.length, 0);
     yield withoutArchived(options, page);
-    const fitting = Math.floor((bytesMax * page.rows.length) / Math.max(bytes, 1));
-    wanted = Math.max(1, Math.min(rowsMax, fitting, wanted * 8));
+    wanted = nextPageRows({ wanted, rows: page.rows.length, bytes }, { rowsMax, bytesMax });
   }
   await client.query('CLOSE page');
 }
@@ -74,23 +72,15 @@ async function* cursorPages(options: SnapshotPagesOptions, query: string): Async
 function encodePage(
   { lsn, cap, toUtc }: SnapshotPagesOptions,
   encoder: RowEncoder,
-  found: readonly (string | null)[][],
+  found: readonly RowValues[],
 ): SnapshotPage {
   let key: RowKey = { createdAt: null, uid: '' };
   const rows = found.map((values): SnapshotRow => {
-    values.forEach((value, i) => (encoder.values[i] = value));
+    const row = encodeTableRow(encoder, values);
     key = encoder.key();
     const createdAt = key.createdAt === null ? null : toUtc(key.createdAt);
-    return {
-      createdAt,
-      table: encoder.table,
-      op: 'r',
-      keyJson: encoder.keyJson(),
-      afterJson: encoder.afterJson(),
-      lsn,
-      txId: 0,
-      committedAt: createdAt !== null && createdAt < cap ? createdAt : cap,
-    };
+    const committedAt = createdAt !== null && createdAt < cap ? createdAt : cap;
+    return { ...row, createdAt, lsn, committedAt };
   });
   return { rows, key };
 }

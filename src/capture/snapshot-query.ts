@@ -46,17 +46,7 @@ export async function readArchivedTable(
 ): Promise<PublishedTable> {
   const known = await client.query('SELECT FROM pg_publication WHERE pubname = $1', [publication]);
   if (known.rows.length > 0) return readPublishedTable(client, publication, table);
-  const found = await client.query<{ name: string; type: string }>(
-    `SELECT attname AS name, atttypid::int8 AS type FROM pg_attribute
-      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attgenerated = ''
-      ORDER BY attnum`,
-    [`${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`],
-  );
-  const whole = describeColumns(found.rows, null, table);
-  if (whole !== undefined) return whole;
-  throw new TidemarkError('ERR_TABLE_INVALID', {
-    detail: `${tableId(table)} ${found.rows.length === 0 ? 'does not exist' : `has no column ${table.columns.createdAt}`}`,
-  });
+  return describeStored(client, table, ({ generated }) => generated === '');
 }
 
 async function findPublishedTable(
@@ -92,18 +82,32 @@ function describeColumns(
  * @throws TidemarkError ERR_TABLE_INVALID when it has no created_at.
  */
 export async function readStoredTable(client: pg.Client, table: TableRef): Promise<PublishedTable> {
-  const found = await client.query<{ name: string; type: string }>(
-    `SELECT attname AS name, atttypid::int8 AS type FROM pg_attribute
-      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped AND attname = ANY($2) ORDER BY attnum`,
-    [
-      `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`,
-      Object.values(table.columns).filter((name) => name !== null),
-    ],
+  const read = new Set<string | null>(Object.values(table.columns));
+  return describeStored(client, table, ({ name }) => read.has(name));
+}
+
+interface StoredColumn {
+  readonly name: string;
+  readonly type: string;
+  /** Empty for a column of its own value; the connection hands out everything as text. */
+  readonly generated: string;
+}
+
+/** @throws TidemarkError ERR_TABLE_INVALID when there is no such table or it has no created_at. */
+async function describeStored(
+  client: pg.Client,
+  table: TableRef,
+  isWanted: (column: StoredColumn) => boolean,
+): Promise<PublishedTable> {
+  const { rows } = await client.query<StoredColumn>(
+    `SELECT attname AS name, atttypid::int8 AS type, attgenerated::text AS generated FROM pg_attribute
+      WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
+    [`${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`],
   );
-  const stored = describeColumns(found.rows, null, table);
-  if (stored !== undefined) return stored;
+  const described = describeColumns(rows.filter(isWanted), null, table);
+  if (described !== undefined) return described;
   throw new TidemarkError('ERR_TABLE_INVALID', {
-    detail: `${tableId(table)} does not exist or has no column ${table.columns.createdAt}`,
+    detail: `${tableId(table)} ${rows.length === 0 ? 'does not exist' : `has no column ${table.columns.createdAt}`}`,
   });
 }
 

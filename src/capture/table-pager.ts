@@ -7,6 +7,8 @@ import { tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 import { localToUtc } from '../model/time-zone.ts';
 import { TYPE_OID } from './column-json.ts';
+import { LAST_UID, readPage } from './keyset-page.ts';
+import type { RowValues } from './keyset-page.ts';
 import { placedRowsQuery } from './snapshot-query.ts';
 import type { PublishedTable } from './snapshot-query.ts';
 
@@ -76,13 +78,12 @@ export class TablePager {
       ...(to === undefined ? {} : { upperBound: to }),
       ...(condition === undefined ? {} : { condition }),
     });
-    const text = `${query} LIMIT ${pageRows}`;
-    const found = await client.query<(string | null)[]>({ text, rowMode: 'array' });
-    const page = found.rows.map((values) => this.#rows.read(values));
+    const found = await readPage(client, query, pageRows);
+    const page = found.map((values) => this.#rows.read(values));
     return {
       rows: page.flatMap(({ row }) => (row === null ? [] : [row])),
       last: page.at(-1)?.key ?? null,
-      isLast: found.rows.length < pageRows,
+      isLast: found.length < pageRows,
     };
   }
 }
@@ -92,9 +93,6 @@ function onlyRead(published: PublishedTable, { columns }: TableRef): PublishedTa
   const read = new Set<string | null>(Object.values(columns));
   return { ...published, columns: published.columns.filter(({ name }) => read.has(name)) };
 }
-
-/** Rows without a uid come last among those of their time, and none of them can be told from another. */
-const LAST_UID = '\u{10ffff}';
 
 class RowReader {
   readonly #at: Readonly<Record<keyof TableRef['columns'], number>>;
@@ -117,7 +115,7 @@ class RowReader {
   }
 
   /** @returns the row, null when it has no uid; and the key of the next page, which is in the table's own time. */
-  read(values: readonly (string | null)[]): { row: TableRow | null; key: RowKey } {
+  read(values: RowValues): { row: TableRow | null; key: RowKey } {
     const local = parseMicros(values[this.#at.createdAt]!)!;
     const uid = values[this.#at.uid] ?? null;
     if (uid === null) return { row: null, key: { createdAt: local, uid: LAST_UID } };

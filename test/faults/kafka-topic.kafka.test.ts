@@ -91,15 +91,21 @@ async function goOnToTheEnd(): Promise<void> {
   });
 }
 
+/** Rows are archived, and others wait in the topic for an archive that has stopped. @returns the running capture. */
+async function captureAheadOfArchive(): Promise<ReturnType<typeof start>> {
+  const capture = start('capture');
+  const archive = start('archive');
+  await insert(20);
+  await untilArchived(archive);
+  await stop(archive);
+  await insert(20);
+  await untilCaptured(capture);
+  return capture;
+}
+
 describe('the topic of the rows', () => {
   it('that lost rows to its retention before they were archived stops the archive, and what it says mends it', async () => {
-    const capture = start('capture');
-    const archive = start('archive');
-    await insert(20);
-    await untilArchived(archive);
-    await stop(archive);
-    await insert(20);
-    await untilCaptured(capture);
+    const capture = await captureAheadOfArchive();
     await tool.truncate(rowsTopic);
 
     const said = await refusalOf(start('archive').child);
@@ -149,13 +155,7 @@ describe('the topic of the rows', () => {
   });
 
   it('that is made anew under a running capture stops the archive with what is gone, and what it says mends it', async () => {
-    const capture = start('capture');
-    const archive = start('archive');
-    await insert(20);
-    await untilArchived(archive);
-    await stop(archive);
-    await insert(20);
-    await untilCaptured(capture);
+    const capture = await captureAheadOfArchive();
     // Capture must not ask for the topic while it is not there: then it would stop, as above.
     capture.child.kill('SIGSTOP');
     await tool.remake({ topic: rowsTopic, partitions: 2 });
