@@ -8,6 +8,8 @@ export interface CaptureLog {
    * May be called again after {@link write} has failed.
    */
   open(): Promise<CapturePosition | null>;
+  /** Rows that were sent since the last mark are no longer counted by the next one. After {@link open}. */
+  countAnew(): void;
   /** All of the batch becomes visible together with the position, or nothing. Never called twice at once. */
   write(batch: CaptureBatch): Promise<void>;
   close(): Promise<void>;

@@ -76,7 +76,8 @@ async function prepare(
     return { confirmedLsn, walEndLsn: await readWalEnd(client), published };
   });
   stream.reportFrom(server.confirmedLsn);
-  const { position, gaps } = computeStart(await log.open(), server);
+  const { position, gaps, isCountAnew } = computeStart(await log.open(), server);
+  if (isCountAnew) log.countAnew();
   events.emit('capture:started', { slot, lsn: position.lsn, epoch: position.epoch });
   for (const gap of gaps) events.emit('capture:gap', gap);
   const computeCap = () => computeMarkTime({ url, marks, silenceMaxMs, lastTime: null });

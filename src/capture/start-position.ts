@@ -26,6 +26,8 @@ export interface Gap {
 export interface Start {
   readonly position: CapturePosition;
   readonly gaps: readonly Gap[];
+  /** True when marks begin anew: rows that were sent since the last one are then in nobody's count. */
+  readonly isCountAnew: boolean;
 }
 
 /**
@@ -36,6 +38,9 @@ export interface Start {
  * holds for a table whose place in the publication was made anew. Such tables are read again above archived_until,
  * and what comes twice is removed.
  *
+ * Behind a slot that stands ahead marks begin anew, as on the first start: a position that a broker gave back from before
+ * an earlier loss would go on far above the last mark in the log.
+ *
  * @param committed what the last owner committed; null on the first start.
  * @throws TidemarkError ERR_WAL_REWOUND when the server's WAL ends before the position.
  */
@@ -44,7 +49,7 @@ export function computeStart(committed: CapturePosition | null, server: ServerSt
   const beforeSlot = lsn(confirmedLsn > 0n ? confirmedLsn - 1n : 0n);
   if (committed === null) {
     const position = { lsn: beforeSlot, ordinal: 0, epoch: 1, sequence: 0, time: null, snapshots: new Map() };
-    return { position, gaps: [] };
+    return { position, gaps: [], isCountAnew: true };
   }
   if (committed.lsn > server.walEndLsn) throw rewound(committed.lsn, server.walEndLsn);
   const isSlotAhead = committed.lsn < beforeSlot;
@@ -62,8 +67,9 @@ export function computeStart(committed: CapturePosition | null, server: ServerSt
       ...(cause === null ? {} : { done: false, key: null, legs: [], rows: 0, floor: committed.time }),
     });
   }
-  const place = isSlotAhead ? { lsn: beforeSlot, ordinal: 0 } : {};
-  return { position: { ...committed, ...place, epoch: committed.epoch + 1, snapshots }, gaps };
+  const place = isSlotAhead ? { lsn: beforeSlot, ordinal: 0, sequence: 0 } : {};
+  const position = { ...committed, ...place, epoch: committed.epoch + 1, snapshots };
+  return { position, gaps, isCountAnew: isSlotAhead };
 }
 
 function rewound(captured: Lsn, end: Lsn): TidemarkError {

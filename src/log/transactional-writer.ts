@@ -88,6 +88,11 @@ export class TransactionalWriter {
     });
   }
 
+  /** Rows sent since the last mark are then in no mark; the total stays. */
+  countAnew(): void {
+    for (const { counters } of this.#topics.values()) for (const counter of counters) counter.rows = 0;
+  }
+
   /**
    * One Kafka transaction. When it throws the outcome is unknown: open again and read what holds.
    *

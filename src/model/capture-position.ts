@@ -9,7 +9,7 @@ export interface CapturePosition {
   readonly ordinal: number;
   /** Counts the owners; each start takes the next one. */
   readonly epoch: number;
-  /** Of the last mark sent; never goes back. */
+  /** Of the last mark sent; 0 where marks begin anew. */
   readonly sequence: number;
   /** T of the last mark; null before the first. */
   readonly time: Micros | null;

@@ -47,12 +47,16 @@ describe('the position of a new owner', () => {
   });
 
   it('goes on at the committed one with the next epoch', () => {
-    expect(computeStart(COMMITTED, server(501n))).toEqual({ position: { ...COMMITTED, epoch: 4 }, gaps: [] });
+    expect(computeStart(COMMITTED, server(501n))).toEqual({
+      position: { ...COMMITTED, epoch: 4 },
+      ...{ gaps: [], isCountAnew: false },
+    });
   });
 
-  it('reads every table again when the slot stands ahead of it, and says so', () => {
-    const { position, gaps } = computeStart(COMMITTED, server(502n));
-    expect(position).toMatchObject({ lsn: 501n, ordinal: 0, epoch: 4, sequence: 8, time: 7 });
+  it('reads every table again when the slot stands ahead of it, says so, and begins its marks anew', () => {
+    const { position, gaps, isCountAnew } = computeStart(COMMITTED, server(502n));
+    expect(position).toMatchObject({ lsn: 501n, ordinal: 0, epoch: 4, sequence: 0, time: 7 });
+    expect(isCountAnew).toBe(true);
     expect([...position.snapshots.values()]).toMatchObject([AGAIN, AGAIN]);
     expect(gaps).toEqual([
       { table: 'public.files', cause: 'slot', capturedLsn: 500n },

@@ -114,6 +114,7 @@ describe('the stream from Postgres to Kafka', () => {
     const held = new Promise<void>((resolve) => (release = resolve));
     const capture = startCapture(rig.setup, (log) => ({
       open: () => log.open(),
+      countAnew: () => log.countAnew(),
       close: () => log.close(),
       write: async (batch) => {
         if (batch.rows.length > 0) await held;
@@ -197,6 +198,7 @@ function marksSent(capture: ReturnType<typeof startCapture>, count: number): Pro
 function watched(log: CaptureLog, see: (batch: CaptureBatch) => void): CaptureLog {
   return {
     open: () => log.open(),
+    countAnew: () => log.countAnew(),
     close: () => log.close(),
     write: (batch) => {
       see(batch);

@@ -270,6 +270,31 @@ describe('the offsets of the archive group', () => {
     expect((await installation.archivedUntil()) > archivedUntil).toBe(true);
   });
 
+  it('may go back to what those of capture were before an earlier loss: its marks begin anew behind those in the log', async () => {
+    const first = [start('archive'), start('capture')] as const;
+    await insert(20);
+    await untilArchived(first[0]);
+    await stop(...first);
+    const before = await tool.offsetsOf(groups.capture);
+    await tool.admin.deleteGroups([groups.capture]);
+    const second = [start('archive'), start('capture')] as const;
+    await insert(20);
+    await untilArchived(second[0]);
+    await stop(...second);
+    // As if the first run had been long: more marks than since.
+    await tool.setOffsets({
+      ...before,
+      topics: before.topics.map((topic) => ({
+        ...topic,
+        partitions: topic.partitions.map((partition) => ({
+          ...partition,
+          metadata: partition.metadata.replace(/"sequence":\d+/, '"sequence":100000'),
+        })),
+      })),
+    });
+    await goOnToTheEnd();
+  });
+
   it('stop the archive when another tool has written them, and what it says mends it', async () => {
     const capture = start('capture');
     const archive = start('archive');
