@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { formatMicros } from '../../src/model/micros.ts';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { Micros } from '../../src/model/micros.ts';
 import { getFile } from '../../src/sinks/read/get-file.ts';
@@ -145,7 +146,7 @@ test('an I/O error is no reject: the seal fails as one that may pass, and goes o
   await expect(work.seal([broken], { roots: ['/proc'] })).rejects.toMatchObject({
     code: 'ERR_SOURCE_UNAVAILABLE',
     retryable: true,
-    detail: expect.stringContaining('EIO') as string,
+    detail: `the file of uid "a", created_at ${formatMicros(row.createdAt as Micros)} could not be read: EIO`,
   });
   expect(await collect(work.sink.list(''))).toEqual([]);
   expect((await work.seal([row])).manifest.ledger.archived).toBe(1);

@@ -4,6 +4,7 @@ import { assert } from '../../base/assert.ts';
 import { paddedBytes } from '../format/tar-header.ts';
 import { TAR_BLOCK_BYTES } from '../format/ustar-block.ts';
 import type { FrameCompressor } from '../zstd.ts';
+import { atFile } from './file-fault.ts';
 import { FileListReader } from './file-list.ts';
 import { openInFolder, readUntouched } from './folder-files.ts';
 import type { FilePlace } from './folder-files.ts';
@@ -81,8 +82,12 @@ function fillFrame(
     const { sizeBytes } = files;
     const content = files.writeHeader(buffer, at);
     const place = { buffer, at: content, sizeBytes };
-    const problem = readFile(files, place, sources);
-    if (problem !== undefined) problems.push({ file: i, ...problem });
+    try {
+      const problem = readFile(files, place, sources);
+      if (problem !== undefined) problems.push({ file: i, ...problem });
+    } catch (error) {
+      throw atFile(i, error);
+    }
     const end = content + sizeBytes;
     at = content + paddedBytes(sizeBytes);
     buffer.fill(0, end, at);

@@ -52,16 +52,21 @@ export class PackPool {
   }
 
   /**
+   * @param nameOf names the row of one of the task's files.
    * @throws TidemarkError ERR_SOURCE_UNAVAILABLE when a source file cannot be read for a reason that may pass,
    * ERR_WORKER_FAILED when the thread ended.
    * @returns undefined when the seal was cancelled.
    */
-  async run(task: PackTask, cancellation: Cancellation): Promise<PackResult | undefined> {
+  async run(
+    task: PackTask,
+    cancellation: Cancellation,
+    nameOf: (file: number) => string,
+  ): Promise<PackResult | undefined> {
     const outcome = await this.#outcome({ task, cancelled: cancellation.flag });
     if (outcome.kind === 'done') return outcome.result;
     if (outcome.kind === 'cancelled') return undefined;
     throw new TidemarkError('ERR_SOURCE_UNAVAILABLE', {
-      detail: `a source file could not be read: ${outcome.code}`,
+      detail: `${outcome.file === null ? 'a source file' : `the file of ${nameOf(outcome.file)}`} could not be read: ${outcome.code}`,
       cause: Object.assign(new Error(outcome.message), { code: outcome.code }),
     });
   }

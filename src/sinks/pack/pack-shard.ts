@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
 import type { StoredFile, SinkFile } from '../sink.ts';
 import type { FrameCompressor } from '../zstd.ts';
+import { nameOfRow } from './file-fault.ts';
 import { inOrder } from './in-order.ts';
 import { createCancellation } from './pack-pool.ts';
 import type { PackPool } from './pack-pool.ts';
@@ -86,7 +87,8 @@ async function packFrames(options: {
       inFlightMin: pool.workers + 1,
       weight: { of: ({ task }) => taskBytes(task), max: TASK_BYTES_MAX },
       onStop: cancellation.cancel,
-      start: ({ task }) => pool.run(task, cancellation),
+      start: ({ task, firstFile }) =>
+        pool.run(task, cancellation, (file) => nameOfRow(plan.rows, plan.positions[firstFile + file]!)),
       finish: async (planned, result) => {
         if (result === undefined || signal.aborted) return false;
         if (!results.take(planned, result)) return false;

@@ -77,7 +77,13 @@ export interface CompressedFrame {
 export type PackOutcome =
   | { readonly kind: 'done'; readonly result: PackResult }
   | { readonly kind: 'cancelled' }
-  | { readonly kind: 'fault'; readonly code: string; readonly message: string };
+  | {
+      readonly kind: 'fault';
+      readonly code: string;
+      readonly message: string;
+      /** Position of the file in the task's files; null when it was none of them. */
+      readonly file: number | null;
+    };
 
 export interface PackRequest {
   readonly task: PackTask;

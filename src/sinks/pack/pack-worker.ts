@@ -5,10 +5,11 @@ import { failpoint } from '../../base/failpoint.ts';
 import { TAR_BLOCK_BYTES } from '../format/ustar-block.ts';
 import { systemCode } from '../sink-fault.ts';
 import { FrameCompressor } from '../zstd.ts';
+import { FileFault } from './file-fault.ts';
 import { measureFiles } from './measure.ts';
 import { packFrame } from './pack-frame.ts';
 import { digestFile, packPieces } from './pack-pieces.ts';
-import type { PackOutcome, PackRequest, PackResult, WorkerSettings } from './pack-task.ts';
+import type { PackOutcome, PackRequest, PackResult, PackTask, WorkerSettings } from './pack-task.ts';
 
 const settings = workerData as WorkerSettings;
 const buffer = Buffer.allocUnsafeSlow(settings.frameBytes + TAR_BLOCK_BYTES);
@@ -31,8 +32,13 @@ export function runPackTask(request: PackRequest): PackOutcome {
     const code = systemCode(error);
     // A bug keeps its stack by being thrown; only what the system refused is an answer.
     if (code === undefined) throw error;
-    return { kind: 'fault', code, message: (error as Error).message };
+    return { kind: 'fault', code, message: (error as Error).message, file: fileOf(error, request.task) };
   }
+}
+
+function fileOf(error: unknown, task: PackTask): number | null {
+  if (error instanceof FileFault) return error.file;
+  return task.kind === 'pieces' || task.kind === 'digest' ? 0 : null;
 }
 
 function run({ task }: PackRequest, checkCancelled: () => void): PackResult {

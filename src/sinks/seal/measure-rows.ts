@@ -1,4 +1,5 @@
 import type { SealRows } from '../../model/seal.ts';
+import { nameOfRow } from '../pack/file-fault.ts';
 import { inOrder } from '../pack/in-order.ts';
 import { createCancellation } from '../pack/pack-pool.ts';
 import type { PackPool } from '../pack/pack-pool.ts';
@@ -39,7 +40,9 @@ export async function measureRows(options: {
         const files: PackFile[] = [];
         for (let i = from; i < Math.min(from + FILES_PER_TASK, positions.length); i++)
           files.push(measurable(rows, positions[i]!, options.expectedBytes(i)));
-        return pool.run({ kind: 'measure', files }, cancellation);
+        return pool.run({ kind: 'measure', files }, cancellation, (file) =>
+          nameOfRow(rows, positions[from + file]!),
+        );
       },
       finish: (from, result) => {
         if (result === undefined) return Promise.resolve(false);
