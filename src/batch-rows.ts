@@ -1,7 +1,6 @@
 import type { DueRow } from './capture/due-rows.ts';
 import type { TableConfig } from './config/config.ts';
-import { decodeRecord } from './log/decode-record.ts';
-import { recordEncoder } from './log/encode-record.ts';
+import { decodeTableRow } from './log/decode-record.ts';
 import type { BatchRow } from './model/batch.ts';
 import type { Offset } from './model/offset.ts';
 import { partitionOf } from './model/partition.ts';
@@ -12,17 +11,16 @@ import { placeEntry } from './streams/assign-to-window.ts';
 const NOWHERE = 0 as Offset;
 
 /**
- * Makes of a table's row what the archive would have read from the log: through the same text, so that every column is
+ * Makes of a table's row what the archive would have read from the log: out of the same text, so that every column is
  * read in the same way, and into the partition that its key would have had there.
  */
 export function readBatchRow(table: TableConfig, partitionCount: number): (row: DueRow) => BatchRow {
-  const decode = decodeRecord({ columns: table.ref.columns, createdAtZone: table.createdAtTimeZone });
-  const encode = recordEncoder();
+  const decode = decodeTableRow({ columns: table.ref.columns, createdAtZone: table.createdAtTimeZone });
   const { sizeMicros, aheadMaxMicros } = table.window;
   return (row) => {
     const key = Buffer.from(row.keyJson);
-    const message = { key, value: Buffer.from(encode(row)), offset: '0', timestamp: '0' };
-    const audited = { entry: decode(message), before: null, after: null, surplusRows: 0 };
+    const read = decode(Buffer.from(row.afterJson), row.committedAt);
+    const audited = { entry: read, before: null, after: null, surplusRows: 0 };
     const placed = placeEntry(audited, { sizeMicros, aheadMaxMicros, position: NOWHERE });
     if (placed.kind === 'mark') throw new Error('a row was read as a mark');
     const entry: RowEntry | Reject =

@@ -1,3 +1,5 @@
+import { parseUsualMicros } from '../model/micros.ts';
+
 /** Turns a column's text, as Postgres sends it, into JSON. */
 export type ColumnEncoder = (text: string) => string;
 
@@ -80,6 +82,8 @@ function isoDateTime(text: string): string {
 
 /** Microseconds since 1970 as if the wall time were UTC: Debezium's MicroTimestamp. */
 function encodeTimestamp(text: string): string {
+  const usual = parseUsualMicros(text);
+  if (usual !== undefined) return String(usual);
   if (text.endsWith('infinity')) return encodeString(text);
   const m = /^(\d+)-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)(?:\.(\d+))?( BC)?$/.exec(text);
   if (m === null) return encodeString(text);

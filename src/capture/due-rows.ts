@@ -1,3 +1,4 @@
+import { readAhead } from '../base/read-ahead.ts';
 import { LSN_ZERO } from '../model/lsn.ts';
 import type { Micros } from '../model/micros.ts';
 import { tableId } from '../model/table.ts';
@@ -67,7 +68,7 @@ export async function* readDueRows(options: DueRowsOptions): AsyncGenerator<read
       isUtc: zone === null || zone === 'UTC',
       ask: (query) => whileAnswering(client, options, query),
     });
-    for await (const page of pages)
+    for await (const page of readAhead(pages))
       yield page.map(encode).filter(({ createdAt }) => createdAt > (start ?? -Infinity) && createdAt <= end);
   } catch (cause) {
     throw postgresFailure(`read ${tableId(table)}`, cause);

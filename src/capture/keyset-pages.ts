@@ -21,7 +21,7 @@ export interface KeysetPagesOptions extends Omit<SnapshotQueryOptions, 'from'> {
  * The rows of a stretch of a table by (created_at, uid bytes), page by page. Each page is a query of its own that
  * begins behind the last key: no transaction stays open that would hold vacuum or marks back.
  */
-export async function* keysetPages(options: KeysetPagesOptions): AsyncGenerator<readonly RowValues[]> {
+export async function* keysetPages(options: KeysetPagesOptions): AsyncGenerator<readonly RowValues[], void> {
   const { client, rowsMax, bytesMax, ask = (query) => query() } = options;
   let wanted = bytesMax === undefined ? rowsMax : firstPageRows(rowsMax);
   for (let from: RowKey | null = null; ;) {

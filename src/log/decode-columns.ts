@@ -57,6 +57,8 @@ function createdAtOf({ row, column, line, unit, toUtc, uid }: CreatedAtInput): M
   if (typeof value === 'string') {
     time = parseMicros(value);
     if (time !== undefined && !HAS_ZONE.test(value)) time = toUtc(time);
+  } else if (unit === 'micros' && Number.isSafeInteger(value)) {
+    time = toUtc(value as Micros);
   } else if (typeof value === 'number') {
     time = fromUnit(rawText(line, column), unit);
     if (time !== undefined) time = toUtc(time);

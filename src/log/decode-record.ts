@@ -1,8 +1,9 @@
 import { isUtf8 } from 'node:buffer';
-import type { Entry, PoisonEntry } from '../model/row.ts';
+import type { Entry, PoisonEntry, RowEntry } from '../model/row.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_MS } from '../model/micros.ts';
 import { offset } from '../model/offset.ts';
+import type { Offset } from '../model/offset.ts';
 import type { ColumnNames } from '../model/table.ts';
 import { rowColumns } from './decode-columns.ts';
 import { decodeMark } from './decode-mark.ts';
@@ -78,6 +79,29 @@ export function decodeRecord(options: DecodeRecordOptions): (message: RecordMess
     }
   };
 }
+
+/**
+ * Reads the `after` of a record that was never sent: its row comes from the table itself. What it says of the row is what
+ * {@link decodeRecord} says of a record with that `after`.
+ *
+ * @returns a function of the row's JSON, as capture encodes it, and of the server's clock.
+ */
+export function decodeTableRow(
+  options: DecodeRecordOptions,
+): (line: Buffer, serverClock: Micros) => RowEntry | PoisonEntry {
+  const columnsOf = rowColumns(options);
+  return (line, serverClock) => {
+    try {
+      const columns = columnsOf(line, 'micros');
+      return { kind: 'row', offset: NOWHERE, ...columns, line, clock: serverClock, serverClock };
+    } catch (error) {
+      return poison({ key: null, value: line, offset: '0', timestamp: '0' }, true, error);
+    }
+  };
+}
+
+/** A row of a table stands in no log. */
+const NOWHERE = 0 as Offset;
 
 /** The members that matter, inside of `payload` where there is one. */
 function envelope(value: Buffer): { members: Map<string, Slice>; schema: Slice | undefined } {

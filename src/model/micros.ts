@@ -27,6 +27,8 @@ const TIMESTAMP =
  * @returns undefined when the text is no timestamp, is `infinity`, or lies outside of what {@link Micros} can hold.
  */
 export function parseMicros(text: string): Micros | undefined {
+  const usual = parseUsualMicros(text);
+  if (usual !== undefined) return usual;
   const m = TIMESTAMP.exec(text);
   if (m === null) return undefined;
   const [year, month, day] = [Number(m[1]), Number(m[2]), Number(m[3])];
@@ -40,6 +42,62 @@ export function parseMicros(text: string): Micros | undefined {
   const fraction = m[7] === undefined ? 0 : Number(m[7].slice(0, 6).padEnd(6, '0'));
   const value = seconds * MICROS_PER_SECOND + fraction;
   return Number.isSafeInteger(value) ? (value as Micros) : undefined;
+}
+
+const [ZERO, DASH, COLON, DOT, SPACE, LETTER_T, LETTER_Z] = [0x30, 0x2d, 0x3a, 0x2e, 0x20, 0x54, 0x5a];
+
+/**
+ * The form that nearly every timestamp has, read by position: `2026-11-23 05:37:17.123456+00`, with up to six digits
+ * behind the point or none, and with `+00`, `Z` or no zone. Several times as fast as {@link parseMicros}, which asks it first.
+ *
+ * @returns undefined for everything else, also for a time that there is not.
+ */
+export function parseUsualMicros(text: string): Micros | undefined {
+  if (text.length < 19 || text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return undefined;
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return undefined;
+  const between = text.charCodeAt(10);
+  if (between !== SPACE && between !== LETTER_T) return undefined;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const [month, day] = [twoDigits(text, 5), twoDigits(text, 8)];
+  const [hour, minute, second] = [twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17)];
+  // Days that only some months have are left to the other way; of a letter between digits a sum is NaN.
+  const isUsual = month >= 1 && month <= 12 && day >= 1 && day <= 28 + (month === 2 ? 0 : 2);
+  if (!isUsual || !(hour < 24 && minute < 60 && second < 60)) return undefined;
+  let [at, fraction, scale] = [19, 0, MICROS_PER_SECOND];
+  if (text.charCodeAt(at) === DOT) {
+    for (at++; scale > 1 && isDigit(text.charCodeAt(at)); at++) {
+      scale /= 10;
+      fraction += (text.charCodeAt(at) - ZERO) * scale;
+    }
+    if (at === 20) return undefined;
+  }
+  const hasEnded =
+    at === text.length ||
+    (at + 1 === text.length && text.charCodeAt(at) === LETTER_Z) ||
+    (at + 3 === text.length && text.endsWith('+00'));
+  if (!hasEnded) return undefined;
+  const seconds = daysSince1970(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second;
+  const value = seconds * MICROS_PER_SECOND + fraction;
+  return Number.isSafeInteger(value) ? (value as Micros) : undefined;
+}
+
+function twoDigits(text: string, at: number): number {
+  const [tens, ones] = [text.charCodeAt(at), text.charCodeAt(at + 1)];
+  return isDigit(tens) && isDigit(ones) ? (tens - ZERO) * 10 + ones - ZERO : NaN;
+}
+
+function isDigit(code: number): boolean {
+  return code >= ZERO && code <= ZERO + 9;
+}
+
+/** Of the proleptic Gregorian calendar, by eras of 400 years that begin in March (Hinnant, days_from_civil). */
+function daysSince1970(year: number, month: number, day: number): number {
+  const shifted = month <= 2 ? year - 1 : year;
+  const era = Math.floor(shifted / 400);
+  const yearOfEra = shifted - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  const dayOfEra = yearOfEra * 365 + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100) + dayOfYear;
+  return era * 146_097 + dayOfEra - 719_468;
 }
 
 function zoneSeconds(zone: string | undefined): number {

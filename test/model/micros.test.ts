@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatMicros, formatMicrosBasic, micros, parseMicros } from '../../src/model/micros.ts';
+import {
+  formatMicros,
+  formatMicrosBasic,
+  micros,
+  parseMicros,
+  parseUsualMicros,
+} from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
 import { SEED } from '../support/seed.ts';
 
@@ -45,6 +51,44 @@ describe('times in microseconds', () => {
       }),
       { seed: SEED, numRuns: 500 },
     );
+  });
+
+  test('are read by position as they are by the grammar, or left to it', () => {
+    const digit = fc.integer({ min: 0, max: 9 }).map(String);
+    const digits = (n: number) => fc.array(digit, { minLength: n, maxLength: n }).map((d) => d.join(''));
+    const part = (max: number) => fc.integer({ min: 0, max }).map((n) => String(n).padStart(2, '0'));
+    const text = fc
+      .tuple(
+        fc.tuple(fc.constantFrom('0000', '1600', '1900', '2000', '2024', '2100', '2255', '9999'), digits(4)),
+        fc.tuple(fc.boolean(), part(13), part(32), part(25), part(61), part(61)),
+        fc.constantFrom(' ', 'T', 't'),
+        fc.integer({ min: 0, max: 8 }).chain(digits),
+        fc.constantFrom('', 'Z', '+00', '+01', '-00', '+00:00', ' BC', 'x'),
+      )
+      .map(([[known, any], [isAny, month, day, hour, minute, second], between, fraction, end]) => {
+        const date = `${isAny ? any : known}-${month}-${day}`;
+        return `${date}${between}${hour}:${minute}:${second}${fraction === '' ? '' : `.${fraction}`}${end}`;
+      });
+    let usual = 0;
+    fc.assert(
+      fc.property(text, (given) => {
+        const found = parseUsualMicros(given);
+        // Before the zone the grammar allows spaces, and the other way does not.
+        const bySpace = given.replace(/(Z|[+-][\d:]+)?( BC|x)?$/, ' $1$2');
+        if (found === undefined) return;
+        usual++;
+        expect(found).toBe(parseMicros(bySpace));
+      }),
+      { seed: SEED, numRuns: 5_000 },
+    );
+    expect(usual).toBeGreaterThan(100);
+    for (const odd of [
+      '2026-1x-23 05:37:17',
+      '2026-11-23 05:37:1',
+      '2026-11-23 05:37:17.',
+      '2026-11-23 05:37:17.1x',
+    ])
+      expect(parseUsualMicros(odd)).toBeUndefined();
   });
 
   test.each([
