@@ -23,7 +23,7 @@ export interface CyclePartsOptions {
 }
 
 /** Rows asked for at once, and what they may weigh. */
-const PAGE_ROWS = 10_000;
+const PAGE_ROWS = 2_000;
 const PAGE_BYTES = 16 * 1024 * 1024;
 /** No zone has ever skipped more wall time, but for those that skipped a whole day to change sides. */
 const SKIPPED_MAX_MICROS = 3 * 3_600_000_000;
