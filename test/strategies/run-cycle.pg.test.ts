@@ -20,6 +20,12 @@ async function rigAt(until: string, options: Parameters<typeof CycleRig.create>[
   return rig;
 }
 
+async function leaveOutKafka({ configPath }: Installation): Promise<void> {
+  const config = parse(await readFile(configPath, 'utf8')) as { kafka?: unknown };
+  delete config.kafka;
+  await writeFile(configPath, stringify(config));
+}
+
 describe('tidemark run-cycle', () => {
   it('is set up and run without a word of Kafka in the configuration', async () => {
     const installation = await Installation.create({
@@ -28,9 +34,7 @@ describe('tidemark run-cycle', () => {
       lateness: '1m',
     });
     cleanups.push(() => installation.drop());
-    const config = parse(await readFile(installation.configPath, 'utf8')) as { kafka?: unknown };
-    delete config.kafka;
-    await writeFile(installation.configPath, stringify(config));
+    await leaveOutKafka(installation);
     const uids = await installation.insertFiles(20, { createdAt: `now() - interval '3 hours'` });
 
     const refused = await installation.run(['init']);
@@ -88,6 +92,41 @@ describe('tidemark run-cycle', () => {
     const compared = await rig.installation.run(['compare', '--with-table']);
     expect(compared.stdout).toContain(`${report.shards} shards: ${report.shards} same`);
     await rm(sinkFolder, { recursive: true });
+  });
+
+  it('lets its watermark be moved back and forward, while no cycle runs', async () => {
+    const rig = await rigAt('2024-11-01', { partitions: 1 });
+    const { installation } = rig;
+    await leaveOutKafka(installation);
+    const uids = await rig.insertFiles(40, { from: '2024-11-01', days: 2 });
+    const now = '2024-11-12T00:00:00Z';
+    const { report } = await rig.run({ now });
+    const adjust = (to: string, ...flags: string[]) => ['adjust', '--to', to, ...flags];
+    const back = adjust('2024-11-01T00:00:00Z', '--yes');
+
+    await rig.query(`SELECT pg_advisory_lock(${0x74696465}, hashtext('public.files'))`);
+    const refused = await installation.run(back);
+    expect({ status: refused.status, stderr: refused.stderr }).toEqual({
+      status: 1,
+      stderr: expect.stringContaining('ERR_TABLE_TAKEN') as string,
+    });
+    await rig.query(`SELECT pg_advisory_unlock_all()`);
+    expect(await installation.archivedUntil()).toBe('2024-11-05 00:00:00');
+
+    const said = await installation.succeed(back);
+    expect(said).toContain(
+      'The next cycle reads the rows above from the table again. 2 seals with 2 shards of them are on the sink.',
+    );
+    expect(said).toContain('moved; the next `tidemark run-cycle` goes on from there');
+    expect(await installation.archivedUntil()).toBe('2024-11-01 00:00:00');
+    const again = await rig.run({ now });
+    expect(again.report).toMatchObject({ shards: report.shards, reusedShards: report.shards });
+    expect(await readArchivedUids(installation.sinkFolder)).toEqual([...uids].sort());
+
+    await rig.insertFiles(3, { from: '2024-11-06', days: 1, prefix: 'passed' });
+    const forward = await installation.succeed(adjust('2024-11-08T00:00:00Z', '--yes'));
+    expect(forward).toContain('The table has 3 rows created in between.');
+    expect((await rig.run({ now: '2024-11-16T00:00:00Z' })).report).toMatchObject({ files: 0, updates: 1 });
   });
 
   it('leaves what a transaction that is open may still commit, when the lag is short', async () => {

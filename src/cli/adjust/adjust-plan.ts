@@ -17,6 +17,7 @@ export interface AdjustPlan {
   readonly to: Micros;
   /** The row of des_archive_config. */
   readonly archivedUntil: Micros;
+  /** None where cycles archive the table without Kafka. */
   readonly partitions: readonly PartitionPlan[];
   /** Seals on the sink whose windows end above `to`, where the watermark goes back. */
   readonly regathered: { readonly seals: number; readonly shards: number };

@@ -7,37 +7,46 @@ import { writeAdjusted } from '../../log/cloud-events.ts';
 import { PartitionCommitter } from '../../log/partition-committer.ts';
 import { setArchivedUntil } from '../../watermark/archive-config.ts';
 import { withPostgres } from '../../watermark/postgres-connection.ts';
+import { takeTableLock } from '../../watermark/table-lock.ts';
 import type { AdjustPlan, PartitionPlan } from './adjust-plan.ts';
 
 export interface ApplyAdjustOptions {
   readonly config: Config;
   readonly table: TableConfig;
-  readonly kafka: Kafka;
-  readonly admin: Admin;
+  /** Null where cycles archive the table without Kafka. */
+  readonly log: { readonly kafka: Kafka; readonly admin: Admin } | null;
   readonly plan: AdjustPlan;
 }
 
 /**
  * Carries a plan out, partition by partition; each fences whoever owned it. Broken off, it is finished by doing it
- * again. The row in Postgres goes back before the partitions and forward after them: it is never ahead of them.
+ * again. The row in Postgres goes back before the partitions and forward after them: it is never ahead of them. Nobody
+ * archives the table meanwhile.
  *
- * @throws TidemarkError ERR_GROUP_ACTIVE when a partition has moved since the plan was made.
+ * @throws TidemarkError ERR_GROUP_ACTIVE when a partition has moved since the plan was made; ERR_TABLE_TAKEN when the table
+ * is being archived.
  */
 export async function applyAdjust(options: ApplyAdjustOptions): Promise<void> {
-  const { plan } = options;
-  if (plan.to < plan.archivedUntil) await moveRow(options);
-  for (const partition of plan.partitions) await commitPartition(options, partition);
-  if (plan.to > plan.archivedUntil) await moveRow(options);
+  const { config, table, plan } = options;
+  const { to, archivedUntil } = plan;
+  const key = { table: table.id, id: table.archiveConfigId };
+  const applicationName = `tidemark-adjust ${config.name}`;
+  await withPostgres({ url: config.postgres.url, applicationName }, async (client) => {
+    await takeTableLock(client, table.id, 'exclusive');
+    if (to < archivedUntil) await setArchivedUntil({ client, key, to });
+    for (const partition of plan.partitions) await commitPartition(options, partition);
+    if (to > archivedUntil) await setArchivedUntil({ client, key, to });
+  });
 }
 
 async function commitPartition(
-  { config, table, kafka, admin, plan }: ApplyAdjustOptions,
+  { config, table, log, plan }: ApplyAdjustOptions,
   { partition, before, after }: PartitionPlan,
 ): Promise<void> {
-  if (before === null || after === null) return;
+  if (before === null || after === null || log === null) return;
   const topic = tableTopic(config.name, table.id);
   const groupId = archiveGroup(config.name);
-  const committer = new PartitionCommitter({ kafka, admin, groupId, topic, partition });
+  const committer = new PartitionCommitter({ ...log, groupId, topic, partition });
   try {
     const { progress } = await committer.open();
     if (progress?.epoch !== before.epoch || progress.offset !== before.offset)
@@ -57,12 +66,4 @@ async function commitPartition(
   } finally {
     await committer.close();
   }
-}
-
-function moveRow({ config, table, plan }: ApplyAdjustOptions): Promise<void> {
-  const key = { table: table.id, id: table.archiveConfigId };
-  const applicationName = `tidemark-adjust ${config.name}`;
-  return withPostgres({ url: config.postgres.url, applicationName }, (client) =>
-    setArchivedUntil({ client, key, to: plan.to }),
-  );
 }

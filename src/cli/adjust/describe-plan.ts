@@ -6,15 +6,17 @@ import type { AdjustPlan, PartitionPlan } from './adjust-plan.ts';
 /** What follows from a plan, for the person who must say yes. Pure. */
 export function describePlan(plan: AdjustPlan): string {
   const { table, to, archivedUntil, partitions } = plan;
+  const isOfCycles = partitions.length === 0;
   const lines = [
     `${table}: watermark to ${formatMicros(to)}`,
     `  in Postgres   ${formatMicros(archivedUntil)} → ${formatMicros(to)}`,
     ...partitions.map(describePartition),
   ];
-  const goesBack = partitions.some(({ direction }) => direction === 'back');
+  const goesBack = isOfCycles ? to < archivedUntil : partitions.some(({ direction }) => direction === 'back');
   const goesForward = partitions.some(({ direction }) => direction === 'forward');
-  if (goesBack) lines.push('', ...backLines(plan));
-  if (goesForward || (!goesBack && to > archivedUntil)) lines.push('', ...forwardLines(plan));
+  if (goesBack) lines.push('', ...(isOfCycles ? cycleBackLines(plan) : backLines(plan)));
+  if (goesForward || (!goesBack && to > archivedUntil))
+    lines.push('', ...(isOfCycles ? cycleForwardLines(plan) : forwardLines(plan)));
   return lines.join('\n');
 }
 
@@ -38,13 +40,35 @@ function backLines({ regathered: { seals, shards } }: AdjustPlan): string[] {
   ];
 }
 
+function cycleBackLines({ regathered: { seals, shards } }: AdjustPlan): string[] {
+  return [
+    'Back:',
+    `  - The next cycle reads the rows above from the table again. ${formatCount(seals)} seals with ${formatCount(shards)} shards of them are on the sink.`,
+    '  - A seal of the same rows is adopted as it is; what another one lacks becomes a supplement. A row that stands in',
+    '    a shard is not archived a second time, and nothing on the sink is overwritten.',
+    '  - A seal whose manifest is missing is packed again, from the source files as they are today: what is gone by now',
+    '    becomes a reject.',
+  ];
+}
+
+function cycleForwardLines({ skippedRows }: AdjustPlan): string[] {
+  return [
+    'Forward:',
+    `  - The table has ${countOf(skippedRows)} rows created in between. Those that no cycle has archived yet never are.`,
+    '  - Readers take what lies below the new watermark for complete from now on.',
+  ];
+}
+
+function countOf(skippedRows: number): string {
+  return `${formatCount(skippedRows)}${skippedRows >= SKIPPED_ROWS_MAX ? ' or more' : ''}`;
+}
+
 function forwardLines({ skippedRows }: AdjustPlan): string[] {
-  const most = skippedRows >= SKIPPED_ROWS_MAX ? ' or more' : '';
   return [
     'Forward:',
     '  - Rows in between that are in the log and not sealed yet are not lost: they are archived late, as supplements of',
     '    their windows.',
-    `  - The table has ${formatCount(skippedRows)}${most} rows created in between. Those of them that capture has not sent, and will not`,
+    `  - The table has ${countOf(skippedRows)} rows created in between. Those of them that capture has not sent, and will not`,
     '    send because they are older than its slot, are never archived.',
     '  - Readers take what lies below the new watermark for complete from now on.',
   ];
