@@ -54,15 +54,24 @@ export async function runPack(options: { corpus: Corpus; work: string; workers: 
   }
 }
 
-/** @returns seconds that Node's threads need for reading, hashing and compressing the same files, and nothing else. */
-export async function runFloor(options: { corpus: Corpus; work: string; workers: number }): Promise<number> {
-  const { corpus, work, workers } = options;
+/**
+ * @returns seconds that Node's threads need for reading, hashing and compressing the same files and nothing else; with
+ * `hasFormat` for making what the format asks for as well.
+ */
+export async function runFloor(options: {
+  readonly corpus: Corpus;
+  readonly work: string;
+  readonly workers: number;
+  readonly hasFormat: boolean;
+}): Promise<number> {
+  const { corpus, work, workers, hasFormat } = options;
   const [listing, target] = [join(work, 'listing'), join(work, 'floor')];
   writeListing(corpus, listing);
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [
       FLOOR,
       ...[listing, String(corpus.fileBytes), String(workers), target],
+      ...(hasFormat ? [BUILT.href] : []),
     ]);
     return Number(stdout);
   } finally {

@@ -10,6 +10,7 @@ export interface BenchOptions {
   /** Files on disk; rows share them when there are fewer than rows. */
   readonly distinctFiles: number;
   readonly batchRows: number;
+  readonly windowSize: string;
   readonly only: readonly StrategyName[];
   readonly vary: VariationName | null;
   readonly json: string | null;
@@ -22,6 +23,7 @@ export const USAGE = `npm run bench:strategies -- [options]
   --size 2KB          bytes of each file; B, KB, MB (2KB)
   --distinct-files N  files on disk, which the rows share (as many as rows, at most 1000000)
   --batch N           rows of one batch where records are marked (1000)
+  --window 1d         window.size of the configuration (1d)
   --only A,B          ${STRATEGIES.join(', ')} (all)
   --vary WHAT         ${Object.keys(VARIATIONS).join(', ')}: perRecord and watermark again for each value
   --json FILE         writes what was measured
@@ -39,6 +41,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
       size: { type: 'string', default: '2KB' },
       'distinct-files': { type: 'string' },
       batch: { type: 'string', default: '1000' },
+      window: { type: 'string', default: '1d' },
       only: { type: 'string', default: STRATEGIES.join(',') },
       vary: { type: 'string' },
       json: { type: 'string' },
@@ -55,6 +58,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
       values['distinct-files'] ?? String(Math.min(rows, DISTINCT_FILES_MAX)),
     ),
     batchRows: count('--batch', values.batch),
+    windowSize: values.window,
     only: values.only.split(',').map((name) => member('--only', STRATEGIES, name) as StrategyName),
     vary: vary as VariationName | null,
     json: values.json ?? null,

@@ -29,14 +29,17 @@ export interface BenchPlace {
   readonly say: (line: string) => void;
 }
 
-type Measured = Pick<BenchOptions, 'rows' | 'fileBytes' | 'distinctFiles' | 'batchRows' | 'only'>;
+type Measured = Pick<
+  BenchOptions,
+  'rows' | 'fileBytes' | 'distinctFiles' | 'batchRows' | 'windowSize' | 'only'
+>;
 
 /** The table: each strategy over the same rows and files, then packing those files alone. */
 export async function benchStrategies(options: Measured, place: BenchPlace): Promise<StrategiesReport> {
-  const { rows, fileBytes, distinctFiles, batchRows, only } = options;
+  const { rows, fileBytes, distinctFiles, batchRows, windowSize, only } = options;
   place.say(`making ${distinctFiles} files of ${fileBytes} bytes …`);
   const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes });
-  const shape = { fileBytes, batchRows, fillfactor: 100, extraIndexes: 0, isFresh: false };
+  const shape = { fileBytes, batchRows, windowSize, fillfactor: 100, extraIndexes: 0, isFresh: false };
   const strategies = await measureEach({ names: only, rows, shape, files, place });
   return strategiesReport({
     ...{ rows, sizeBytes: fileBytes, distinctFiles, batchRows, strategies },
@@ -61,7 +64,7 @@ export async function measureEach(options: {
     costs[name] = await measureStrategy({
       strategy: STRATEGY_OF[name],
       table: { rows, ...shape },
-      batchRows: shape.batchRows,
+      ...{ batchRows: shape.batchRows, windowSize: shape.windowSize },
       ...{ files, work: place.work, kafkaBrokers: place.kafkaBrokers },
     });
     const seconds = Math.round((performance.now() - began) / 1_000);
@@ -70,7 +73,12 @@ export async function measureEach(options: {
   return costs;
 }
 
-async function packAlone(options: { rows: number; files: SourceFiles; place: BenchPlace }): Promise<number> {
+/** @returns milliseconds. */
+export async function packAlone(options: {
+  readonly rows: number;
+  readonly files: SourceFiles;
+  readonly place: BenchPlace;
+}): Promise<number> {
   const { rows, files, place } = options;
   place.say('packing the same files alone …');
   warmCache(files);

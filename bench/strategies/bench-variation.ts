@@ -1,6 +1,6 @@
 import { formatBytesShort, textTable } from '../../src/cli/text-table.ts';
 import type { BenchOptions } from './bench-options.ts';
-import { measureEach } from './bench-strategies.ts';
+import { measureEach, packAlone } from './bench-strategies.ts';
 import type { BenchPlace } from './bench-strategies.ts';
 import { duration, times } from './figures.ts';
 import { makeSourceFiles } from './source-files.ts';
@@ -24,9 +24,9 @@ export async function benchVariation(
   options: BenchOptions & { vary: VariationName },
   place: BenchPlace,
 ): Promise<VariationReport> {
-  const { rows, batchRows, fileBytes, vary } = options;
+  const { rows, batchRows, fileBytes, windowSize, vary } = options;
   const { label, shapes } = VARIATIONS[vary];
-  const base = { fileBytes, batchRows, fillfactor: 100, extraIndexes: 0, isFresh: false };
+  const base = { fileBytes, batchRows, windowSize, fillfactor: 100, extraIndexes: 0, isFresh: false };
   const runs: VariationReport['runs'][number][] = [];
   for (const { value, shape } of shapes(base)) {
     place.say(`${label}: ${value}`);
@@ -35,7 +35,8 @@ export async function benchVariation(
     const names = ['perRecord', 'watermark'] as const;
     const strategies = await measureEach({ names, rows, shape, files, place });
     const measured = { rows, distinctFiles, sizeBytes: shape.fileBytes, batchRows: shape.batchRows };
-    runs.push({ value, report: strategiesReport({ ...measured, strategies, packAloneMs: null }) });
+    const packAloneMs = await packAlone({ rows, files, place });
+    runs.push({ value, report: strategiesReport({ ...measured, strategies, packAloneMs }) });
   }
   return { vary, label, runs };
 }
@@ -49,7 +50,7 @@ export function variationTable({ label, runs }: VariationReport): {
       label,
       ...['per-record total', 'UPDATE', 'its WAL', 'WAL of its SELECT', 'table and indexes grew by'],
       ...['watermark total', 'UPDATE', 'its WAL', 'WAL of its SELECT'],
-      ...['total', 'UPDATE', 'WAL of UPDATE', 'all WAL'],
+      ...['total', 'UPDATE', 'WAL of UPDATE', 'all WAL', 'watermark / packing alone'],
     ],
     rows: runs.map(({ value, report: { strategies, ratios } }) => {
       const [marked, moved] = [strategies.perRecord!, strategies.watermark!];
@@ -61,7 +62,7 @@ export function variationTable({ label, runs }: VariationReport): {
         ...[formatBytesShort(marked.statements.selectFiles.walBytes), formatBytesShort(grown)],
         ...[duration(moved.totalMs), duration(moved.updateMs), formatBytesShort(updateWalBytes(moved))],
         formatBytesShort(moved.statements.selectFiles.walBytes),
-        ...[ratios.total, ratios.update, ratios.updateWal, ratios.wal].map(times),
+        ...[ratios.total, ratios.update, ratios.updateWal, ratios.wal, ratios.packAlone].map(times),
       ];
     }),
   };

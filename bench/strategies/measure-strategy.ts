@@ -23,6 +23,7 @@ export interface MeasureOptions {
   readonly strategy: Strategy;
   readonly table: Omit<FilesTableSpec, 'isMarked'>;
   readonly batchRows: number;
+  readonly windowSize: string;
   readonly files: SourceFiles;
   /** For the folder of the run. */
   readonly work: string;
@@ -31,7 +32,7 @@ export interface MeasureOptions {
 
 /** One strategy over the whole table, in a fresh database, with the files in the cache and a checkpoint before. */
 export async function measureStrategy(options: MeasureOptions): Promise<StrategyCost> {
-  const { strategy, table, batchRows, files, kafkaBrokers } = options;
+  const { strategy, table, batchRows, windowSize, files, kafkaBrokers } = options;
   const folder = join(options.work, 'run');
   mkdirSync(folder);
   const server = await startStrategyServer(strategy.walLevel);
@@ -40,7 +41,7 @@ export async function measureStrategy(options: MeasureOptions): Promise<Strategy
     await makeFilesTable(client, { ...table, isMarked: strategy.isMarking }, files);
     const { rows } = table;
     const times = timesOf(rows);
-    const stand = { url, client, folder, files, rows, batchRows, times, kafkaBrokers };
+    const stand = { url, client, folder, files, rows, batchRows, windowSize, times, kafkaBrokers };
     await strategy.prepare(stand);
     warmCache(files);
     const cost = await metered(server, strategy, stand);

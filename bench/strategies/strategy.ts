@@ -14,6 +14,8 @@ export interface StrategyStand {
   readonly files: SourceFiles;
   readonly rows: number;
   readonly batchRows: number;
+  /** `window.size` of the configuration. */
+  readonly windowSize: string;
   readonly times: FilesTableTimes;
   /** Empty when no strategy needs Kafka. */
   readonly kafkaBrokers: readonly string[];

@@ -5,11 +5,11 @@ import type { StrategyStand } from './strategy.ts';
 const TABLE = 'public.files';
 
 /**
- * Writes the tidemark.yaml of a run: a day's windows and a day's lag, as in the comparison that is measured, and what
- * else Tidemark does by itself.
+ * Writes the tidemark.yaml of a run: a day's lag and, if not told otherwise, a day's windows, as in the comparison that is
+ * measured, and what else Tidemark does by itself.
  */
 export function writeTidemarkConfig(stand: StrategyStand, name: string): void {
-  const { url, folder, files, kafkaBrokers } = stand;
+  const { url, folder, files, windowSize, kafkaBrokers } = stand;
   // The batch cycles need none.
   const kafka = kafkaBrokers.length > 0 ? `kafka: { brokers: ${JSON.stringify(kafkaBrokers)} }\n` : '';
   mkdirSync(join(folder, 'archive'));
@@ -20,7 +20,7 @@ postgres: { url: ${JSON.stringify(url)} }
 ${kafka}sink: { url: ${JSON.stringify(`file://${folder}/archive`)} }
 tables:
   - name: ${TABLE}
-    window: { size: 1d }
+    window: { size: ${windowSize} }
     lag: 1d
     # All of the lag, so that the stream's gate holds rows of long ago for no time at all.
     lateness: 1d

@@ -5,6 +5,8 @@ export interface RunShape {
   readonly fillfactor: number;
   readonly extraIndexes: number;
   readonly isFresh: boolean;
+  /** `window.size` of the configuration: what is packed while the next one is read. */
+  readonly windowSize: string;
 }
 
 export interface Variation {
@@ -13,7 +15,7 @@ export interface Variation {
   readonly shapes: (base: RunShape) => readonly { readonly value: string; readonly shape: RunShape }[];
 }
 
-export type VariationName = 'size' | 'indexes' | 'fillfactor' | 'batch' | 'freshness';
+export type VariationName = 'size' | 'indexes' | 'fillfactor' | 'batch' | 'freshness' | 'window';
 
 /** What the ratios may depend on; each is tried alone, with everything else as it is. */
 export const VARIATIONS: Readonly<Record<VariationName, Variation>> = {
@@ -24,6 +26,7 @@ export const VARIATIONS: Readonly<Record<VariationName, Variation>> = {
   freshness: vary('rows', ['vacuumed and frozen', 'just written'] as const, (rows) => ({
     isFresh: rows === 'just written',
   })),
+  window: vary('window.size', ['1d', '6h', '1h'] as const, (windowSize) => ({ windowSize })),
 };
 
 function vary<T extends number | string>(

@@ -22,7 +22,10 @@ describe('npm run bench:strategies, in short', () => {
     work = await mkdtemp(join(tmpdir(), 'tidemark-strategies-'));
     const { kafkaBrokers } = await services();
     report = await benchStrategies(
-      { rows: ROWS, fileBytes: 300, distinctFiles: ROWS, batchRows: BATCH_ROWS, only: STRATEGIES },
+      {
+        ...{ rows: ROWS, fileBytes: 300, distinctFiles: ROWS, batchRows: BATCH_ROWS, windowSize: '1d' },
+        only: STRATEGIES,
+      },
       { work, kafkaBrokers, say: () => undefined },
     );
   });
