@@ -19,7 +19,7 @@ export function readBatchRow(table: TableConfig, partitionCount: number): (row: 
   const { sizeMicros, aheadMaxMicros } = table.window;
   return (row) => {
     const key = Buffer.from(row.keyJson);
-    const read = decode(Buffer.from(row.afterJson), row.committedAt);
+    const read = decode(row.afterJson, row.committedAt);
     const audited = { entry: read, before: null, after: null, surplusRows: 0 };
     const placed = placeEntry(audited, { sizeMicros, aheadMaxMicros, position: NOWHERE });
     if (placed.kind === 'mark') throw new Error('a row was read as a mark');

@@ -14,16 +14,17 @@ type Columns = Record<string, unknown>;
 /**
  * Takes from a row's JSON the columns that the archive reads.
  *
- * @returns a function that throws UnfitRecord when one of them cannot be used.
+ * @returns a function of the row's bytes (and their text, where the caller has it) that throws UnfitRecord when one of
+ * them cannot be used.
  */
 export function rowColumns(options: {
   columns: ColumnNames;
   createdAtZone: string | null;
-}): (line: Buffer, unit: TimeUnit) => RowColumns {
+}): (line: Buffer, unit: TimeUnit, text?: string) => RowColumns {
   const { columns, createdAtZone } = options;
   const toUtc = localToUtc(createdAtZone);
-  return (line, unit) => {
-    const row = JSON.parse(line.toString('utf8')) as Columns;
+  return (line, unit, text = line.toString('utf8')) => {
+    const row = JSON.parse(text) as Columns;
     const uid = uidOf(row, columns.uid, line);
     return {
       uid,

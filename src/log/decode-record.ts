@@ -88,11 +88,12 @@ export function decodeRecord(options: DecodeRecordOptions): (message: RecordMess
  */
 export function decodeTableRow(
   options: DecodeRecordOptions,
-): (line: Buffer, serverClock: Micros) => RowEntry | PoisonEntry {
+): (json: string, serverClock: Micros) => RowEntry | PoisonEntry {
   const columnsOf = rowColumns(options);
-  return (line, serverClock) => {
+  return (json, serverClock) => {
+    const line = Buffer.from(json);
     try {
-      const columns = columnsOf(line, 'micros');
+      const columns = columnsOf(line, 'micros', json);
       return { kind: 'row', offset: NOWHERE, ...columns, line, clock: serverClock, serverClock };
     } catch (error) {
       return poison({ key: null, value: line, offset: '0', timestamp: '0' }, true, error);

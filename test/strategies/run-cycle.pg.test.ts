@@ -3,6 +3,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import { afterEach, describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
+import type { StatusReport } from '../../src/cli/status/status-report.ts';
 import { readArchivedUids, readManifests } from '../support/archive-contents.ts';
 import { CycleRig } from '../support/cycle-rig.ts';
 import { Installation } from '../support/installation.ts';
@@ -55,6 +56,14 @@ describe('tidemark run-cycle', () => {
     expect(report).toMatchObject({ name: installation.name, files: 20, updates: 1 });
     expect(Object.keys(report['phases'] as object)).toEqual(['selectMs', 'validateMs', 'packMs', 'updateMs']);
     expect(await readArchivedUids(installation.sinkFolder)).toEqual([...uids].sort());
+
+    expect(await installation.succeed(['status'])).toContain(
+      'archived by `tidemark run-cycle`: the configuration names no brokers',
+    );
+    const status = JSON.parse(await installation.succeed(['status', '--json'])) as StatusReport;
+    expect(status).toMatchObject({ archivedBy: 'cycles', slot: null, problems: [] });
+    const { archivedUntil } = report as { archivedUntil: string };
+    expect(status.tables).toMatchObject([{ rows: null, archivedUntil, watermark: archivedUntil }]);
   });
 
   it('goes on cycle after cycle, shows its metrics, and ends when it is told to', async () => {

@@ -8,12 +8,12 @@ import { readGroupState } from '../../log/group-members.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from '../../log/kafka-client.ts';
 import { inspectTopics } from '../../log/topic-requirements.ts';
 import { withAdmin } from '../../log/with-admin.ts';
-import type { Micros } from '../../model/micros.ts';
+import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import { inspectCaptureSide } from '../prerequisites.ts';
 import { readSlotReport } from '../probes.ts';
 import { topicPlans } from '../topic-plans.ts';
-import { readArchivedUntil } from '../read-archived-until.ts';
+import { readArchiveConfig } from '../read-archive-config.ts';
 import type { Facts, KafkaFacts, PostgresFacts } from './facts.ts';
 import { reading } from './reading.ts';
 import { readTableFacts } from './table-facts.ts';
@@ -24,15 +24,15 @@ import { readTableFacts } from './table-facts.ts';
  * @param clock should agree with those of the servers; it is asked once everything is read.
  */
 export async function gatherFacts(config: Config, clock: Clock): Promise<Facts> {
-  const [postgres, archivedUntil, kafka] = await Promise.all([
+  const [postgres, archiveConfig, kafka] = await Promise.all([
     reading(() => readPostgres(config)),
-    reading(() => readArchivedUntil(config)),
+    reading(() => readArchiveConfig(config)),
     reading(() => readKafka(config)),
   ]);
   const { intervalMs, holdbackMaxMs } = config.marks;
   const tables = await readTableFacts({
     config,
-    archivedUntil: 'value' in archivedUntil ? archivedUntil.value : new Map<string, Micros>(),
+    archiveConfig: 'value' in archiveConfig ? archiveConfig.value : new Map<string, ArchiveConfigRow>(),
     isKafkaThere: 'value' in kafka,
   });
   return { now: clock.now(), marks: { intervalMs, holdbackMaxMs }, postgres, kafka, tables };

@@ -9,23 +9,23 @@ import { readPartitionMarks } from '../../log/partition-marks.ts';
 import { requireTopic } from '../../log/require-topic.ts';
 import { withAdmin } from '../../log/with-admin.ts';
 import type { SnapshotState } from '../../model/capture-position.ts';
-import type { Micros } from '../../model/micros.ts';
 import type { PartitionFacts, TableFacts } from './facts.ts';
 import { markNeeded } from './partition-stand.ts';
 import { reading } from './reading.ts';
 import { readPartitionEvents } from './read-partition-events.ts';
 import type { PartitionEvents } from './read-partition-events.ts';
+import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
 
 interface TableFactsOptions {
   readonly config: Config;
-  readonly archivedUntil: ReadonlyMap<string, Micros>;
+  readonly archiveConfig: ReadonlyMap<string, ArchiveConfigRow>;
   readonly isKafkaThere: boolean;
 }
 
 /** Each table as Kafka shows it; with Kafka away only what Postgres knows. */
 export async function readTableFacts(options: TableFactsOptions): Promise<TableFacts[]> {
-  const { config, archivedUntil, isKafkaThere } = options;
-  if (!isKafkaThere) return config.tables.map((table) => baseOf(config, table, archivedUntil));
+  const { config, archiveConfig, isKafkaThere } = options;
+  if (!isKafkaThere) return config.tables.map((table) => baseOf(config, table, archiveConfig));
   const kafka = createKafkaClient({ ...config.kafka, events: new Events(), retries: IMPATIENT_RETRIES });
   const [events, snapshots] = await Promise.all([
     reading(() => readPartitionEvents(config)),
@@ -33,7 +33,7 @@ export async function readTableFacts(options: TableFactsOptions): Promise<TableF
   ]);
   return Promise.all(
     config.tables.map(async (table) => {
-      const base = baseOf(config, table, archivedUntil);
+      const base = baseOf(config, table, archiveConfig);
       const partitions = await reading(() =>
         readPartitions({ kafka, config, base, events: 'value' in events ? events.value : new Map() }),
       );
@@ -60,11 +60,11 @@ function shown({ rows, key }: SnapshotState): TableFacts['snapshot'] {
 function baseOf(
   { name }: Config,
   { id, window, lagMicros, latenessMicros }: TableConfig,
-  archivedUntil: ReadonlyMap<string, Micros>,
+  archiveConfig: ReadonlyMap<string, ArchiveConfigRow>,
 ): TableFacts {
   return {
     ...{ table: id, topic: tableTopic(name, id), lagMicros, latenessMicros },
-    ...{ sizeMicros: window.sizeMicros, archivedUntil: archivedUntil.get(id) ?? null },
+    ...{ sizeMicros: window.sizeMicros, archivedUntil: archiveConfig.get(id)?.archivedUntil ?? null },
     ...{ snapshot: null, partitions: [], problem: null },
   };
 }

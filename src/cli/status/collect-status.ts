@@ -5,14 +5,19 @@ import type { TableLag } from '../../log/lag.ts';
 import { formatMicros, MICROS_PER_SECOND } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
 import { floorToWindow } from '../../model/window.ts';
+import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
+import { computeLag } from '../../watermark/cycle-span.ts';
 import { explainRefusal } from '../explain-refusal.ts';
 import { readLagOf, readSlotReport } from '../probes.ts';
-import { readArchivedUntil } from '../read-archived-until.ts';
+import { readArchiveConfig } from '../read-archive-config.ts';
 import { readRecentEvents } from './recent-events.ts';
 import type { RecentEvents } from './recent-events.ts';
 import type { PartitionReport, ProblemReport, StatusReport, TableReport } from './status-report.ts';
 
-/** Reads Postgres and Kafka at once. What cannot be reached is a problem in the report, not an exception. */
+/**
+ * Reads Postgres and Kafka at once. What cannot be reached is a problem in the report, not an exception. Where no brokers
+ * are configured, cycles archive, and there is no slot and no log to ask.
+ */
 export async function collectStatus(config: Config, now: Micros): Promise<StatusReport> {
   const problems: ProblemReport[] = [];
   const attempt = async <T>(read: () => Promise<T>): Promise<T | null> => {
@@ -28,16 +33,20 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
     }
   };
   const events = new Events();
-  const [slot, archivedUntil, recent, lags] = await Promise.all([
-    attempt(() => readSlotReport(config)),
-    attempt(() => readArchivedUntil(config)),
-    attempt(() => readRecentEvents(config, events)),
-    Promise.all(config.tables.map((table) => attempt(() => readLagOf({ config, table, now, events })))),
+  const archivedBy = config.kafka.brokers.length === 0 ? 'cycles' : 'stream';
+  const ofStream = async <T>(read: () => Promise<T>): Promise<T | null> =>
+    archivedBy === 'stream' ? attempt(read) : null;
+  const [slot, archiveConfig, recent, lags] = await Promise.all([
+    ofStream(() => readSlotReport(config)),
+    attempt(() => readArchiveConfig(config)),
+    ofStream(() => readRecentEvents(config, events)),
+    Promise.all(config.tables.map((table) => ofStream(() => readLagOf({ config, table, now, events })))),
   ]);
-  if (archivedUntil !== null) {
-    for (const { id } of config.tables.filter((table) => !archivedUntil.has(table.id))) {
+  if (archiveConfig !== null) {
+    for (const { id } of config.tables.filter((table) => !archiveConfig.has(table.id))) {
       const detail = `${id} has no row in des_archive_config`;
-      problems.push({ code: 'ERR_PREREQUISITE', detail, remedy: 'Run `tidemark init`.' });
+      const remedy = archivedBy === 'stream' ? 'Run `tidemark init`.' : 'Run `tidemark init --batch`.';
+      problems.push({ code: 'ERR_PREREQUISITE', detail, remedy });
     }
   }
   const tables = config.tables.map((table, index) =>
@@ -46,10 +55,14 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
       now,
       lag: lags[index] ?? null,
       recent,
-      archivedUntil: archivedUntil?.get(table.id) ?? null,
+      row: archiveConfig?.get(table.id) ?? null,
+      lagMicros:
+        archivedBy === 'stream'
+          ? table.lagMicros
+          : computeLag({ ...table, lagDays: archiveConfig?.get(table.id)?.lagDays ?? null }),
     }),
   );
-  return { name: config.name, at: formatMicros(now), slot, tables, problems };
+  return { name: config.name, at: formatMicros(now), archivedBy, slot, tables, problems };
 }
 
 /** One server is asked by several readers: `connect: no such host` and `connect for status: no such host`. */
@@ -62,11 +75,13 @@ function reportTable(options: {
   now: Micros;
   lag: TableLag | null;
   recent: RecentEvents | null;
-  archivedUntil: Micros | null;
+  row: ArchiveConfigRow | null;
+  lagMicros: number;
 }): TableReport {
-  const { table, now, lag, recent, archivedUntil } = options;
+  const { table, now, lag, recent, lagMicros } = options;
+  const archivedUntil = options.row?.archivedUntil ?? null;
   const watermark = lag?.watermark ?? archivedUntil;
-  const cutoff = floorToWindow((now - table.lagMicros) as Micros, table.window.sizeMicros);
+  const cutoff = floorToWindow((now - lagMicros) as Micros, table.window.sizeMicros);
   return {
     table: table.id,
     archivedUntil: textOf(archivedUntil),

@@ -4,8 +4,13 @@ import type { SlotReport, StatusReport, TableReport } from './status-report.ts';
 
 /** The report for people. Pure. */
 export function describeStatus(report: StatusReport): string {
-  const lines = [`${report.name}  ${report.at}`, `slot  ${describeSlot(report.slot)}`];
-  for (const table of report.tables) lines.push('', ...describeTable(table));
+  const { archivedBy } = report;
+  const how =
+    archivedBy === 'stream'
+      ? `slot  ${describeSlot(report.slot)}`
+      : 'archived by `tidemark run-cycle`: the configuration names no brokers';
+  const lines = [`${report.name}  ${report.at}`, how];
+  for (const table of report.tables) lines.push('', ...describeTable(table, archivedBy));
   for (const { code, detail, remedy } of report.problems)
     lines.push('', `${code}: ${detail}`, `  what to do: ${remedy}`);
   return lines.join('\n');
@@ -18,15 +23,13 @@ function describeSlot(slot: SlotReport | null): string {
   return `${slot.name}  ${slot.state}${reader}${lag}`;
 }
 
-function describeTable(table: TableReport): string[] {
+function describeTable(table: TableReport, archivedBy: StatusReport['archivedBy']): string[] {
   const { rows } = table;
   return [
     table.table,
     `  watermark   ${table.watermark ?? 'none yet'}${ageOf(table)}`,
     ...(table.archivedUntil === table.watermark ? [] : [`  in Postgres ${table.archivedUntil ?? 'unknown'}`]),
-    rows === null
-      ? '  rows        unknown'
-      : `  rows        ${formatCount(rows.sealed)} sealed   ${formatCount(rows.notYetDue)} not yet due   ${formatCount(rows.gathering)} being gathered   ${formatCount(rows.overdue)} overdue`,
+    ...(archivedBy === 'stream' ? [describeRows(rows)] : []),
     ...(table.windowsAfterWatermark === null
       ? []
       : [`  windows     ${formatCount(table.windowsAfterWatermark)} between watermark and now`]),
@@ -39,6 +42,12 @@ function describeTable(table: TableReport): string[] {
         `  rejected    ${reject.at}  ${reject.uid ?? '(no uid)'}  ${reject.reason}  ${reject.detail}`,
     ),
   ];
+}
+
+function describeRows(rows: TableReport['rows']): string {
+  return rows === null
+    ? '  rows        unknown'
+    : `  rows        ${formatCount(rows.sealed)} sealed   ${formatCount(rows.notYetDue)} not yet due   ${formatCount(rows.gathering)} being gathered   ${formatCount(rows.overdue)} overdue`;
 }
 
 function ageOf({ watermarkAgeSeconds, behindSeconds }: TableReport): string {

@@ -3,6 +3,8 @@ export interface StatusReport {
   readonly name: string;
   /** ISO 8601. */
   readonly at: string;
+  /** `cycles` where the configuration names no brokers: then there is neither slot nor log. */
+  readonly archivedBy: 'stream' | 'cycles';
   readonly slot: SlotReport | null;
   readonly tables: readonly TableReport[];
   /** What could not be read; the parts that depend on it are null. */
