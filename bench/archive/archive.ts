@@ -21,9 +21,10 @@ export interface ArchivePass {
   readonly peers: Readonly<Record<string, number>>;
 }
 
-/** The rows lie an hour back, so that the gate holds nothing: 100 windows of a minute. */
-const AGE_SECONDS = 4 * 3_600;
-const SPAN_SECONDS = 6_000;
+/** The rows lie hours back, so that the gate holds nothing. */
+const AGE_SECONDS = 8_400;
+/** 100 windows of a minute. */
+export const SPAN_SECONDS = 6_000;
 
 /** Rows a second from a filled topic to sealed shards, `payload: row`. */
 export async function benchArchive(servers: ServerAddresses, rows = 1_000_000): Promise<BenchResult[]> {
@@ -45,14 +46,17 @@ export async function archivePass(options: {
   servers: ServerAddresses;
   rows: number;
   withPeers: boolean;
+  /** Over how many seconds of created_at the rows are spread: whole minutes. */
+  spanSeconds?: number;
 }): Promise<ArchivePass> {
-  const { servers, rows } = options;
+  const { servers, rows, spanSeconds = SPAN_SECONDS } = options;
   const brokers = servers.kafkaBrokers;
-  const start = micros(Math.floor(Date.now() / 60_000 - AGE_SECONDS / 60) * 60 * MICROS_PER_SECOND);
+  const ageMinutes = (AGE_SECONDS + spanSeconds) / 60;
+  const start = micros(Math.floor(Date.now() / 60_000 - ageMinutes) * 60 * MICROS_PER_SECOND);
   const spec = { windowSize: '1m', lag: '5m', lateness: '1m', from: formatMicros(start) };
   const stand = await openStand({ ...servers, ...spec });
   try {
-    const spanMicros = SPAN_SECONDS * MICROS_PER_SECOND;
+    const spanMicros = spanSeconds * MICROS_PER_SECOND;
     const messages = await fillTopic({ brokers, name: stand.name, rows, start, spanMicros });
     const watch = await watchSeals(stand);
     const archiver = new MeasuredProcess({ args: ['archive', '--no-serve'], folder: stand.folder });
