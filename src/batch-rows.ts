@@ -2,13 +2,10 @@ import type { DueRow } from './capture/due-rows.ts';
 import type { TableConfig } from './config/config.ts';
 import { decodeTableRow } from './log/decode-record.ts';
 import type { BatchRow } from './model/batch.ts';
-import type { Offset } from './model/offset.ts';
+import { NOWHERE } from './model/offset.ts';
 import { partitionOf } from './model/partition.ts';
 import type { Reject, RowEntry } from './model/row.ts';
 import { placeEntry } from './streams/assign-to-window.ts';
-
-/** No row of a table stands in a log. */
-const NOWHERE = 0 as Offset;
 
 /**
  * Makes of a table's row what the archive would have read from the log: out of the same text, so that every column is

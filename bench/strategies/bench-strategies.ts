@@ -12,6 +12,7 @@ import type { SourceFiles } from './source-files.ts';
 import { strategiesReport } from './strategies-report.ts';
 import type { StrategiesReport } from './strategies-report.ts';
 import type { Strategy, StrategyName } from './strategy.ts';
+import { PLAIN_TABLE } from './variations.ts';
 import type { RunShape } from './variations.ts';
 
 const STRATEGY_OF: Readonly<Record<StrategyName, Strategy>> = {
@@ -39,7 +40,7 @@ export async function benchStrategies(options: Measured, place: BenchPlace): Pro
   const { rows, fileBytes, distinctFiles, batchRows, windowSize, only } = options;
   place.say(`making ${distinctFiles} files of ${fileBytes} bytes …`);
   const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes });
-  const shape = { fileBytes, batchRows, windowSize, fillfactor: 100, extraIndexes: 0, isFresh: false };
+  const shape = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize };
   const strategies = await measureEach({ names: only, rows, shape, files, place });
   return strategiesReport({
     ...{ rows, sizeBytes: fileBytes, distinctFiles, batchRows, strategies },

@@ -6,7 +6,7 @@ import { duration, times } from './figures.ts';
 import { makeSourceFiles } from './source-files.ts';
 import { strategiesReport, updateWalBytes } from './strategies-report.ts';
 import type { StrategiesReport } from './strategies-report.ts';
-import { VARIATIONS } from './variations.ts';
+import { PLAIN_TABLE, VARIATIONS } from './variations.ts';
 import type { VariationName } from './variations.ts';
 
 /** The JSON file of a run with `--vary`. */
@@ -26,7 +26,7 @@ export async function benchVariation(
 ): Promise<VariationReport> {
   const { rows, batchRows, fileBytes, windowSize, vary } = options;
   const { label, shapes } = VARIATIONS[vary];
-  const base = { fileBytes, batchRows, windowSize, fillfactor: 100, extraIndexes: 0, isFresh: false };
+  const base = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize };
   const runs: VariationReport['runs'][number][] = [];
   for (const { value, shape } of shapes(base)) {
     place.say(`${label}: ${value}`);

@@ -9,6 +9,9 @@ export interface RunShape {
   readonly windowSize: string;
 }
 
+/** The table as it is where nothing of it is varied. */
+export const PLAIN_TABLE = { fillfactor: 100, extraIndexes: 0, isFresh: false } as const;
+
 export interface Variation {
   /** What the values mean, as the head of a column. */
   readonly label: string;

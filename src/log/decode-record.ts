@@ -2,8 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Entry, PoisonEntry, RowEntry } from '../model/row.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_MS } from '../model/micros.ts';
-import { offset } from '../model/offset.ts';
-import type { Offset } from '../model/offset.ts';
+import { NOWHERE, offset } from '../model/offset.ts';
 import type { ColumnNames } from '../model/table.ts';
 import { rowColumns } from './decode-columns.ts';
 import { decodeMark } from './decode-mark.ts';
@@ -100,9 +99,6 @@ export function decodeTableRow(
     }
   };
 }
-
-/** A row of a table stands in no log. */
-const NOWHERE = 0 as Offset;
 
 /** The members that matter, inside of `payload` where there is one. */
 function envelope(value: Buffer): { members: Map<string, Slice>; schema: Slice | undefined } {

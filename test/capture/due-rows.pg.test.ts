@@ -1,19 +1,19 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readDueRows } from '../../src/capture/due-rows.ts';
 import { parseMicros } from '../../src/model/micros.ts';
-import { freshDatabase } from '../support/services/fresh.ts';
+import { connectedDatabase } from '../support/services/fresh.ts';
+import type { ConnectedDatabase } from '../support/services/fresh.ts';
 
 const ROWS = 20_000;
 const PAGE_ROWS = 500;
 
-let database: Awaited<ReturnType<typeof freshDatabase>>;
+let database: ConnectedDatabase;
 let sql: pg.Client;
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  sql = new pg.Client({ connectionString: database.url });
-  await sql.connect();
+  database = await connectedDatabase();
+  sql = database.client;
   // Never analyzed, as a table that was just filled: the planner knows nothing of it.
   await sql.query(`
     CREATE TABLE files (uid text PRIMARY KEY, created_at timestamptz NOT NULL, note text) WITH (autovacuum_enabled = false);
@@ -22,10 +22,7 @@ beforeAll(async () => {
       FROM generate_series(1, ${ROWS}) AS n`);
 });
 
-afterAll(async () => {
-  await sql.end();
-  await database.drop();
-});
+afterAll(() => database.drop());
 
 describe('the due rows of a table', () => {
   it('cost what the index costs, page by page, whatever the statistics say', async () => {

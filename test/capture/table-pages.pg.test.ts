@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { withSession } from '../../src/capture/postgres-session.ts';
 import { createPublication } from '../../src/capture/setup.ts';
@@ -7,16 +7,16 @@ import { tablePages } from '../../src/capture/table-pages.ts';
 import { formatMicros, parseMicros } from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
 import type { TableRef } from '../../src/model/table.ts';
-import { freshDatabase } from '../support/services/fresh.ts';
+import { connectedDatabase } from '../support/services/fresh.ts';
+import type { ConnectedDatabase } from '../support/services/fresh.ts';
 import { Random, SEED } from '../support/seed.ts';
 
-let database: Awaited<ReturnType<typeof freshDatabase>>;
+let database: ConnectedDatabase;
 let sql: pg.Client;
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  sql = new pg.Client({ connectionString: database.url });
-  await sql.connect();
+  database = await connectedDatabase();
+  sql = database.client;
   await sql.query(`
     CREATE TABLE files (uid text, created_at timestamptz, path text, bytes bigint, large text DEFAULT 'not read');
     CREATE INDEX ON files (created_at);
@@ -25,10 +25,7 @@ beforeAll(async () => {
   await createPublication({ postgresUrl: database.url, publication: 'p', slot: 'unused', tables });
 });
 
-afterAll(async () => {
-  await sql.end();
-  await database.drop();
-});
+afterAll(() => database.drop());
 
 function ref(name: string): TableRef {
   const files = name === 'files';

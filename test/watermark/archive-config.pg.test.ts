@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { micros, parseMicros } from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
@@ -10,24 +10,20 @@ import {
   readArchivedUntil,
 } from '../../src/watermark/archive-config.ts';
 import { readOldestCreatedAt } from '../../src/watermark/oldest-row.ts';
-import { freshDatabase } from '../support/services/fresh.ts';
-import type { FreshDatabase } from '../support/services/fresh.ts';
+import { connectedDatabase } from '../support/services/fresh.ts';
+import type { ConnectedDatabase } from '../support/services/fresh.ts';
 
-let database: FreshDatabase;
+let database: ConnectedDatabase;
 let client: pg.Client;
 
 beforeEach(async () => {
-  database = await freshDatabase();
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
+  database = await connectedDatabase();
+  client = database.client;
   // A session far from UTC: nothing may depend on it.
   await client.query("SET TimeZone = 'Asia/Kathmandu'");
 });
 
-afterEach(async () => {
-  await client.end();
-  await database.drop();
-});
+afterEach(() => database.drop());
 
 const time = (text: string): Micros => parseMicros(text)!;
 const START = time('2026-11-23T05:37:17.123456Z');

@@ -1,26 +1,25 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Events } from '../../src/base/event-map.ts';
 import { micros } from '../../src/model/micros.ts';
 import { ensureArchiveConfig, ensureArchiveConfigTable } from '../../src/watermark/archive-config.ts';
 import { ArchivedUntilRows } from '../../src/watermark/archived-until-row.ts';
-import { freshDatabase } from '../support/services/fresh.ts';
-import type { FreshDatabase } from '../support/services/fresh.ts';
+import { connectedDatabase } from '../support/services/fresh.ts';
+import type { ConnectedDatabase } from '../support/services/fresh.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const KEY = { table: 'public.files', id: null };
 const START = micros(1_700_000_000_000_000);
 const NEXT = micros(1_700_000_001_000_000);
 
-let database: FreshDatabase;
+let database: ConnectedDatabase;
 let client: pg.Client;
 let proxy: TcpProxy;
 let rows: ArchivedUntilRows;
 
 beforeEach(async () => {
-  database = await freshDatabase();
-  client = new pg.Client({ connectionString: database.url });
-  await client.connect();
+  database = await connectedDatabase();
+  client = database.client;
   await ensureArchiveConfigTable(client);
   await ensureArchiveConfig({ client, key: KEY, lagMicros: 0, start: START });
   proxy = await TcpProxy.start(database.url);
@@ -35,7 +34,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await rows.close();
   await proxy.close();
-  await client.end();
   await database.drop();
 });
 

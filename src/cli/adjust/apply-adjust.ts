@@ -1,4 +1,5 @@
 import type { Admin, Kafka } from 'kafkajs';
+import { assert } from '../../base/assert.ts';
 import { systemClock } from '../../base/clock.ts';
 import { TidemarkError } from '../../base/errors.ts';
 import type { Config, TableConfig } from '../../config/config.ts';
@@ -43,7 +44,8 @@ async function commitPartition(
   { config, table, log, plan }: ApplyAdjustOptions,
   { partition, before, after }: PartitionPlan,
 ): Promise<void> {
-  if (before === null || after === null || log === null) return;
+  if (before === null || after === null) return;
+  assert(log !== null, 'only a table with a log has partitions');
   const topic = tableTopic(config.name, table.id);
   const groupId = archiveGroup(config.name);
   const committer = new PartitionCommitter({ ...log, groupId, topic, partition });

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { Events } from '../../base/event-map.ts';
 import { TidemarkError } from '../../base/errors.ts';
+import { archivedBy } from '../../config/archived-by.ts';
 import type { Config, TableConfig } from '../../config/config.ts';
 import { archiveGroup } from '../../config/names.ts';
 import { formatMicros } from '../../model/micros.ts';
@@ -55,7 +56,7 @@ async function runAdjust(context: CliContext, flags: AdjustFlags): Promise<void>
   const table = requireOneTable(config, flags.table);
   const { openSink } = await import('../../sinks/open-sink.ts');
   const adjusted = { config, table, sink: openSink(config.sink.url), to };
-  if (config.kafka.brokers.length === 0) {
+  if (archivedBy(config) === 'cycles') {
     const { planCycleAdjust } = await import('../adjust/plan-cycle-adjust.ts');
     await carryOut({ context, flags, adjusted, log: null, plan: await planCycleAdjust(adjusted) });
     return;

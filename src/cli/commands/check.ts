@@ -2,6 +2,7 @@ import { Option } from 'commander';
 import type { Command } from 'commander';
 import { unreachable } from '../../base/assert.ts';
 import { Events } from '../../base/event-map.ts';
+import { archivedBy } from '../../config/archived-by.ts';
 import { CYCLE_STRATEGIES } from '../../model/cycle.ts';
 import type { CycleStrategy } from '../../model/cycle.ts';
 import type { Requirement } from '../../model/requirement.ts';
@@ -36,7 +37,7 @@ export function addCheck(program: Command, context: CliContext): void {
 async function runCheck(context: CliContext, flags: CheckFlags): Promise<void> {
   const config = loadContextConfig(context);
   const { gatherRequirements } = await import('../prerequisites.ts');
-  const wanted = flags.for ?? (config.kafka.brokers.length === 0 ? 'watermark' : 'all');
+  const wanted = flags.for ?? (archivedBy(config) === 'cycles' ? 'watermark' : 'all');
   const requirements = await gatherRequirements({ config, ...partsOf(wanted), events: new Events() });
   const failed = requirements.filter(({ ok, severity }) => !ok && severity === 'error');
   if (failed.length > 0) context.fail();

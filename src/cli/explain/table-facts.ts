@@ -9,12 +9,12 @@ import { readPartitionMarks } from '../../log/partition-marks.ts';
 import { requireTopic } from '../../log/require-topic.ts';
 import { withAdmin } from '../../log/with-admin.ts';
 import type { SnapshotState } from '../../model/capture-position.ts';
+import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
 import type { PartitionFacts, TableFacts } from './facts.ts';
 import { markNeeded } from './partition-stand.ts';
 import { reading } from './reading.ts';
 import { readPartitionEvents } from './read-partition-events.ts';
 import type { PartitionEvents } from './read-partition-events.ts';
-import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
 
 interface TableFactsOptions {
   readonly config: Config;

@@ -1,11 +1,11 @@
 import { TidemarkError } from '../../base/errors.ts';
 import { Events } from '../../base/event-map.ts';
+import { archivedBy } from '../../config/archived-by.ts';
 import type { Config, TableConfig } from '../../config/config.ts';
 import type { TableLag } from '../../log/lag.ts';
 import { formatMicros, MICROS_PER_SECOND } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
 import { floorToWindow } from '../../model/window.ts';
-import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
 import { computeLag } from '../../watermark/cycle-span.ts';
 import { explainRefusal } from '../explain-refusal.ts';
 import { readLagOf, readSlotReport } from '../probes.ts';
@@ -33,9 +33,9 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
     }
   };
   const events = new Events();
-  const archivedBy = config.kafka.brokers.length === 0 ? 'cycles' : 'stream';
+  const by = archivedBy(config);
   const ofStream = async <T>(read: () => Promise<T>): Promise<T | null> =>
-    archivedBy === 'stream' ? attempt(read) : null;
+    by === 'stream' ? attempt(read) : null;
   const [slot, archiveConfig, recent, lags] = await Promise.all([
     ofStream(() => readSlotReport(config)),
     attempt(() => readArchiveConfig(config)),
@@ -45,24 +45,22 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
   if (archiveConfig !== null) {
     for (const { id } of config.tables.filter((table) => !archiveConfig.has(table.id))) {
       const detail = `${id} has no row in des_archive_config`;
-      const remedy = archivedBy === 'stream' ? 'Run `tidemark init`.' : 'Run `tidemark init --batch`.';
+      const remedy = by === 'stream' ? 'Run `tidemark init`.' : 'Run `tidemark init --batch`.';
       problems.push({ code: 'ERR_PREREQUISITE', detail, remedy });
     }
   }
-  const tables = config.tables.map((table, index) =>
-    reportTable({
+  const tables = config.tables.map((table, index) => {
+    const row = archiveConfig?.get(table.id) ?? null;
+    return reportTable({
       table,
       now,
       lag: lags[index] ?? null,
       recent,
-      row: archiveConfig?.get(table.id) ?? null,
-      lagMicros:
-        archivedBy === 'stream'
-          ? table.lagMicros
-          : computeLag({ ...table, lagDays: archiveConfig?.get(table.id)?.lagDays ?? null }),
-    }),
-  );
-  return { name: config.name, at: formatMicros(now), archivedBy, slot, tables, problems };
+      archivedUntil: row?.archivedUntil ?? null,
+      lagMicros: by === 'stream' ? table.lagMicros : computeLag({ ...table, lagDays: row?.lagDays ?? null }),
+    });
+  });
+  return { name: config.name, at: formatMicros(now), archivedBy: by, slot, tables, problems };
 }
 
 /** One server is asked by several readers: `connect: no such host` and `connect for status: no such host`. */
@@ -75,11 +73,10 @@ function reportTable(options: {
   now: Micros;
   lag: TableLag | null;
   recent: RecentEvents | null;
-  row: ArchiveConfigRow | null;
+  archivedUntil: Micros | null;
   lagMicros: number;
 }): TableReport {
-  const { table, now, lag, recent, lagMicros } = options;
-  const archivedUntil = options.row?.archivedUntil ?? null;
+  const { table, now, lag, recent, archivedUntil, lagMicros } = options;
   const watermark = lag?.watermark ?? archivedUntil;
   const cutoff = floorToWindow((now - lagMicros) as Micros, table.window.sizeMicros);
   return {

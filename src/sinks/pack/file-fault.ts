@@ -18,7 +18,7 @@ export class FileFault extends Error {
 /** @returns the error with the file that it belongs to; a bug as it is. */
 export function atFile(file: number, error: unknown): unknown {
   const code = systemCode(error);
-  return code === undefined || error instanceof FileFault ? error : new FileFault(file, code, error);
+  return code === undefined ? error : new FileFault(file, code, error);
 }
 
 /** How an operator finds a row whose file cannot be read. */

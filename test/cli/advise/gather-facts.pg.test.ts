@@ -1,16 +1,16 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gatherFacts } from '../../../src/cli/advise/gather-facts.ts';
 import { parseConfig } from '../../../src/config/load-config.ts';
-import { freshDatabase, uniqueName } from '../../support/services/fresh.ts';
+import { connectedDatabase, uniqueName } from '../../support/services/fresh.ts';
+import type { ConnectedDatabase } from '../../support/services/fresh.ts';
 
-let database: Awaited<ReturnType<typeof freshDatabase>>;
+let database: ConnectedDatabase;
 let sql: pg.Client;
 
 beforeAll(async () => {
-  database = await freshDatabase();
-  sql = new pg.Client({ connectionString: database.url });
-  await sql.connect();
+  database = await connectedDatabase();
+  sql = database.client;
   await sql.query(`
     CREATE TABLE files (uid bigint PRIMARY KEY, created_at timestamptz, note text, archived boolean NOT NULL DEFAULT false)
       WITH (fillfactor = 40, autovacuum_enabled = false);
@@ -19,10 +19,7 @@ beforeAll(async () => {
     ANALYZE files;`);
 });
 
-afterAll(async () => {
-  await sql.end();
-  await database.drop();
-});
+afterAll(() => database.drop());
 
 function gather(given: { url?: string; table?: object; sampleRows?: number } = {}) {
   const config = parseConfig({

@@ -23,6 +23,26 @@ export async function freshDatabase(server?: string): Promise<FreshDatabase> {
   return { url: url.href, drop: () => dropDatabase({ admin: postgresUrl, url: url.href, name }) };
 }
 
+export interface ConnectedDatabase extends FreshDatabase {
+  /** Ended by {@link drop}. */
+  readonly client: pg.Client;
+}
+
+/** An empty database and a connection to it. */
+export async function connectedDatabase(): Promise<ConnectedDatabase> {
+  const database = await freshDatabase();
+  const { url } = database;
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  return {
+    ...{ url, client },
+    drop: async () => {
+      await client.end();
+      await database.drop();
+    },
+  };
+}
+
 /** Prepared transactions and slots in use would refuse even DROP DATABASE WITH (FORCE); it removes idle slots. */
 async function dropDatabase(options: { admin: string; url: string; name: string }): Promise<void> {
   await withClient(options.url, async (client) => {
