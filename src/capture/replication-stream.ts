@@ -174,8 +174,10 @@ export class ReplicationStream {
         else this.#held.push(Buffer.from(message));
       },
     });
+    const subscribed = this.#service.subscribe(plugin, this.#options.slot);
+    listenFromTheStart(this.#service);
     try {
-      await this.#service.subscribe(plugin, this.#options.slot);
+      await subscribed;
     } catch (cause) {
       if (this.#connection === undefined) throw postgresFailure('connect for stream', cause);
       throw new StreamFailure(cause);
@@ -196,4 +198,15 @@ export class ReplicationStream {
     this.#isOver = true;
     this.#reject(error);
   }
+}
+
+/**
+ * The service listens to its client from when the login is over. An error that comes in one piece with the login's
+ * last message is heard by nobody then, and ends the process. The client exists before its socket is connected.
+ */
+function listenFromTheStart(service: LogicalReplicationService): void {
+  setImmediate(() => {
+    const { _client: client } = service as unknown as { readonly _client: pg.Client | null };
+    client?.on('error', () => undefined);
+  });
 }

@@ -35,6 +35,8 @@ export class ArchivedUntilRows {
     });
     // An idle connection that breaks is replaced with the next query; the query itself reports what is wrong.
     this.#pool.on('error', () => undefined);
+    // While a connection is lent the pool does not listen to it, and an error that nobody hears ends the process.
+    this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
   /** @throws TidemarkError ERR_PREREQUISITE when the table has no row, ERR_POSTGRES_UNREACHABLE. */

@@ -1,6 +1,9 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
+
+/** Postgres's ReadyForQuery of a session without a transaction. */
+const READY_FOR_QUERY = Buffer.from('Z\0\0\0\x05I', 'latin1');
 
 /** One connection through the proxy. */
 export class ProxiedConnection {
@@ -10,6 +13,9 @@ export class ProxiedConnection {
   readonly #server: Socket;
   #isStalled = false;
   #bytesToClientLeft = Number.POSITIVE_INFINITY;
+  /** What the server has sent and the client is to get when the server hangs up. */
+  #kept: Buffer[] | undefined;
+  #onReady: (() => void) | undefined;
 
   constructor(client: Socket, server: Socket) {
     this.#client = client;
@@ -26,8 +32,9 @@ export class ProxiedConnection {
       // A reset is what a cut connection is for.
       one.on('error', () => undefined);
       one.on('close', () => {
+        if (one === server && this.#kept !== undefined) client.end(Buffer.concat(this.#kept));
         // What hangs up behind a dead link is not heard on the other side.
-        if (!this.#isStalled) other.destroy();
+        else if (!this.#isStalled) other.destroy();
       });
     }
   }
@@ -55,6 +62,16 @@ export class ProxiedConnection {
     this.#bytesToClientLeft = bytes;
   }
 
+  /**
+   * Keeps what the server sends until it hangs up; then the client gets all of it at once. During a login that
+   * begins with its last message.
+   *
+   * @returns when the server has said that it is ready for a query.
+   */
+  answerAtTheEnd(): Promise<void> {
+    return new Promise((resolve) => (this.#onReady = resolve));
+  }
+
   destroy(): void {
     this.#client.destroy();
     this.#server.destroy();
@@ -62,6 +79,14 @@ export class ProxiedConnection {
 
   #toClient(chunk: Buffer): void {
     if (this.#isStalled) return;
+    if (this.#onReady !== undefined && chunk.includes(READY_FOR_QUERY)) {
+      this.#kept ??= [];
+      this.#onReady();
+    }
+    if (this.#kept !== undefined) {
+      this.#kept.push(chunk);
+      return;
+    }
     const passed = chunk.subarray(0, this.#bytesToClientLeft);
     this.#bytesToClientLeft -= passed.length;
     this.#client.write(passed, () => {
@@ -74,6 +99,7 @@ export class ProxiedConnection {
 export class TcpProxy {
   readonly #server: Server;
   readonly #connections = new Set<ProxiedConnection>();
+  readonly #arrivals = new EventEmitter<{ greeting: [ProxiedConnection] }>();
   #isRefusing = false;
 
   private constructor(server: Server) {
@@ -92,6 +118,7 @@ export class TcpProxy {
       }
       const connection = new ProxiedConnection(client, connect({ host: hostname, port: Number(port) }));
       proxy.#connections.add(connection);
+      client.once('data', () => proxy.#arrivals.emit('greeting', connection));
       client.on('close', () => proxy.#connections.delete(connection));
     });
     server.listen(0, '127.0.0.1');
@@ -117,6 +144,12 @@ export class TcpProxy {
     const [found] = this.findAll(text);
     if (found === undefined) throw new Error(`no connection through the proxy says ${text}`);
     return found;
+  }
+
+  /** The next connection, once its greeting is there. */
+  async next(): Promise<ProxiedConnection> {
+    const [connection] = (await once(this.#arrivals, 'greeting')) as [ProxiedConnection];
+    return connection;
   }
 
   /** Takes no new connection; those that are open stay. */

@@ -46,6 +46,18 @@ describe('the row in des_archive_config', () => {
     expect(await rows.read(KEY)).toBe(NEXT);
   });
 
+  it('is reached over a new connection when the server hung up with its answer, between two queries', async () => {
+    expect(await rows.read(KEY)).toBe(START);
+    const answered = proxy.find('tidemark-archive test').answerAtTheEnd();
+    const reading = rows.read(KEY);
+    await answered;
+    await client.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidemark-archive test'`,
+    );
+    await expect(reading).rejects.toThrow('connection error');
+    expect(await rows.read(KEY)).toBe(START);
+  });
+
   it('that somebody holds locked is given up by the server, so that no backend of ours stays behind', async () => {
     await client.query('BEGIN; SELECT FROM des_archive_config FOR UPDATE');
     await expect(rows.advance(KEY, NEXT)).rejects.toMatchObject({ code: '55P03' });
