@@ -2,6 +2,7 @@ import type pg from 'pg';
 import { LogicalReplicationService } from 'pg-logical-replication';
 import { formatLsn } from '../model/lsn.ts';
 import type { Lsn } from '../model/lsn.ts';
+import { listenFromTheStart } from './listen-from-the-start.ts';
 import { pgoutputPlugin } from './pgoutput-plugin.ts';
 import type { CopyConnection } from './pgoutput-plugin.ts';
 import { postgresFailure } from './postgres-failure.ts';
@@ -66,9 +67,7 @@ export class ReplicationStream {
         this.#service.acknowledge(formatLsn(lsn), ping).catch((error: unknown) => this.#fail(error));
       },
     });
-    this.broken = new Promise<never>((_resolve, reject) => {
-      this.#reject = reject;
-    });
+    this.broken = new Promise<never>((_resolve, reject) => (this.#reject = reject));
     this.broken.catch(() => undefined);
   }
 
@@ -198,15 +197,4 @@ export class ReplicationStream {
     this.#isOver = true;
     this.#reject(error);
   }
-}
-
-/**
- * The service listens to its client from when the login is over. An error that comes in one piece with the login's
- * last message is heard by nobody then, and ends the process. The client exists before its socket is connected.
- */
-function listenFromTheStart(service: LogicalReplicationService): void {
-  setImmediate(() => {
-    const { _client: client } = service as unknown as { readonly _client: pg.Client | null };
-    client?.on('error', () => undefined);
-  });
 }
