@@ -26,11 +26,11 @@ it('fails, and does not end the process, when the server dies with the last word
     silenceMaxMs: 10_000,
     onChange: () => undefined,
   });
-  const loggedIn = (await proxy.next()).answerAtTheEnd();
-  await loggedIn;
+  const failing = expect(opening).rejects.toBeInstanceOf(StreamFailure);
+  await (await proxy.next()).answerAtTheEnd();
   await database.client.query(
     `SELECT pg_terminate_backend(pid) FROM pg_stat_activity
      WHERE datname = current_database() AND application_name = 'tidemark-capture stream'`,
   );
-  await expect(opening).rejects.toBeInstanceOf(StreamFailure);
+  await failing;
 });

@@ -49,12 +49,12 @@ describe('the row in des_archive_config', () => {
   it('is reached over a new connection when the server hung up with its answer, between two queries', async () => {
     expect(await rows.read(KEY)).toBe(START);
     const answered = proxy.find('tidemark-archive test').answerAtTheEnd();
-    const reading = rows.read(KEY);
+    const failing = expect(rows.read(KEY)).rejects.toThrow('connection error');
     await answered;
     await client.query(
       `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tidemark-archive test'`,
     );
-    await expect(reading).rejects.toThrow('connection error');
+    await failing;
     expect(await rows.read(KEY)).toBe(START);
   });
 
