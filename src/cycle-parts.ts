@@ -48,11 +48,11 @@ export class CycleParts {
     readonly pageRows?: number;
     readonly condition?: string;
     readonly partitionCount: number;
-  }): AsyncGenerator<readonly BatchRow[]> {
+  }): AsyncGenerator<Iterable<BatchRow>> {
     const { config, table, events } = this.#options;
     const { url, publication } = config.postgres;
     const { partitionCount, pageRows, ...stretch } = read;
-    const toBatchRow = readBatchRow(table, partitionCount);
+    const toBatchRow = readBatchRow({ table, partitionCount, clock: read.end });
     const pages = readDueRows({
       ...{ url, publication, silenceMaxMs: config.capture.silenceMaxMs, ...stretch },
       ...(pageRows === undefined
@@ -62,7 +62,7 @@ export class CycleParts {
     });
     for await (const page of pages) {
       events.emit('database:operated', { operation: 'select', count: 1 });
-      yield page.map(toBatchRow);
+      yield mapEach(page, toBatchRow);
     }
   }
 
@@ -85,4 +85,9 @@ export class CycleParts {
     const { sink, table } = this.#options;
     return new CommittedShards({ sink, table: table.id });
   }
+}
+
+/** One after the other, as they are asked for. */
+function* mapEach<T, U>(items: Iterable<T>, map: (item: T) => U): Generator<U> {
+  for (const item of items) yield map(item);
 }

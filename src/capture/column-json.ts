@@ -27,6 +27,9 @@ export const UID_TYPES: readonly number[] = [
   TYPE_OID.int8,
 ];
 
+/** Their text is a JSON number. */
+export const INTEGER_TYPES: readonly number[] = [TYPE_OID.int2, TYPE_OID.int4, TYPE_OID.int8, TYPE_OID.oid];
+
 const ENCODERS: ReadonlyMap<number, ColumnEncoder> = new Map<number, ColumnEncoder>([
   [TYPE_OID.bool, (text) => (text === 't' ? 'true' : 'false')],
   [TYPE_OID.int2, digits],
@@ -38,6 +41,11 @@ const ENCODERS: ReadonlyMap<number, ColumnEncoder> = new Map<number, ColumnEncod
   [TYPE_OID.timestamp, encodeTimestamp],
   [TYPE_OID.timestamptz, encodeTimestamptz],
 ]);
+
+/** True of what becomes a JSON string of the same text, whatever the text is. */
+export function isText(typeOid: number): boolean {
+  return !ENCODERS.has(typeOid);
+}
 
 /** Everything without a JSON type of its own (numeric, uuid, json, date, bytea, arrays, …) is its text. */
 export function columnEncoder(typeOid: number): ColumnEncoder {

@@ -54,6 +54,11 @@ export class RowEncoder {
     this.#encodeUid = columnEncoder(columns[this.#uidAt]!.typeOid);
   }
 
+  /** Fills {@link values} with a row of the table. */
+  take(row: RowValues): void {
+    for (let i = 0; i < row.length; i++) this.values[i] = row[i]!;
+  }
+
   keyJson(): string {
     const uid = this.values[this.#uidAt];
     return `${this.#keyLead}${uid === null || uid === undefined ? 'null' : this.#encodeUid(uid)}}`;
@@ -84,9 +89,11 @@ export function encodeTableRow(
   encoder: RowEncoder,
   values: RowValues,
 ): Omit<CapturedRow, 'lsn' | 'committedAt'> {
-  values.forEach((value, i) => (encoder.values[i] = value));
+  encoder.take(values);
   return {
-    ...{ table: encoder.table, op: 'r', txId: 0 },
+    table: encoder.table,
+    op: 'r',
+    txId: 0,
     keyJson: encoder.keyJson(),
     afterJson: encoder.afterJson(),
   };

@@ -1,13 +1,11 @@
 import { micros, parseMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
-import type { RowEntry } from '../model/row.ts';
+import type { ReadColumns } from '../model/row.ts';
 import type { ColumnNames } from '../model/table.ts';
 import { localToUtc } from '../model/time-zone.ts';
 import type { TimeUnit } from './debezium-schema.ts';
 import { jsonMembers } from './json-members.ts';
 import { UnfitRecord } from './unfit-record.ts';
-
-export type RowColumns = Pick<RowEntry, 'uid' | 'createdAt' | 'fileLocation' | 'sizeBytes'>;
 
 type Columns = Record<string, unknown>;
 
@@ -20,7 +18,7 @@ type Columns = Record<string, unknown>;
 export function rowColumns(options: {
   columns: ColumnNames;
   createdAtZone: string | null;
-}): (line: Buffer, unit: TimeUnit, text?: string) => RowColumns {
+}): (line: Buffer, unit: TimeUnit, text?: string) => ReadColumns {
   const { columns, createdAtZone } = options;
   const toUtc = localToUtc(createdAtZone);
   return (line, unit, text = line.toString('utf8')) => {

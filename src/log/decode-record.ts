@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import type { Entry, PoisonEntry, RowEntry } from '../model/row.ts';
+import type { Entry, PoisonEntry, ReadColumns, RowEntry } from '../model/row.ts';
 import type { Micros } from '../model/micros.ts';
 import { MICROS_PER_MS } from '../model/micros.ts';
 import { NOWHERE, offset } from '../model/offset.ts';
@@ -79,21 +79,31 @@ export function decodeRecord(options: DecodeRecordOptions): (message: RecordMess
   };
 }
 
+/** A row of the table as capture encodes it. */
+export interface TableRecord {
+  /** Its `after`. */
+  readonly afterJson: string;
+  /** What stands in the `after`, where it is known; null where it must be read. */
+  readonly columns: ReadColumns | null;
+}
+
 /**
  * Reads the `after` of a record that was never sent: its row comes from the table itself. What it says of the row is what
  * {@link decodeRecord} says of a record with that `after`.
  *
- * @returns a function of the row's JSON, as capture encodes it, and of the server's clock.
+ * @returns a function of the row and of the server's clock.
  */
 export function decodeTableRow(
   options: DecodeRecordOptions,
-): (json: string, serverClock: Micros) => RowEntry | PoisonEntry {
+): (record: TableRecord, serverClock: Micros) => RowEntry | PoisonEntry {
   const columnsOf = rowColumns(options);
-  return (json, serverClock) => {
-    const line = Buffer.from(json);
+  return ({ afterJson, columns }, serverClock) => {
+    const line = Buffer.from(afterJson);
     try {
-      const columns = columnsOf(line, 'micros', json);
-      return { kind: 'row', offset: NOWHERE, ...columns, line, clock: serverClock, serverClock };
+      const { uid, createdAt, fileLocation, sizeBytes } = columns ?? columnsOf(line, 'micros', afterJson);
+      const offset = NOWHERE;
+      const clock = serverClock;
+      return { kind: 'row', offset, uid, createdAt, fileLocation, sizeBytes, line, clock, serverClock };
     } catch (error) {
       return poison({ key: null, value: line, offset: '0', timestamp: '0' }, true, error);
     }

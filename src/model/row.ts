@@ -41,6 +41,9 @@ export interface RowEntry {
   readonly isRetry?: true;
 }
 
+/** What the archive reads of a row itself; the rest is its line. */
+export type ReadColumns = Pick<RowEntry, 'uid' | 'createdAt' | 'fileLocation' | 'sizeBytes'>;
+
 export interface MarkEntry {
   readonly kind: 'mark';
   readonly offset: Offset;

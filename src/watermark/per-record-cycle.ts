@@ -11,7 +11,7 @@ import type { WindowGathering } from './watermark-cycle.ts';
 export interface PerRecordCycleOptions {
   readonly table: string;
   /** One page a batch, behind the key of the one before: rows that fail again do not keep the others waiting. */
-  readonly batches: AsyncIterable<readonly BatchRow[]>;
+  readonly batches: AsyncIterable<Iterable<BatchRow>>;
   readonly gather: () => WindowGathering;
   /** Null in a dry run. */
   readonly seals: CycleSeals | null;
@@ -36,8 +36,9 @@ export async function sealRecords(options: PerRecordCycleOptions): Promise<numbe
   const { table, times, events, isDraining, signal } = options;
   let updates = 0;
   let readRows = 0;
-  for await (const batch of times.pages(options.batches)) {
+  for await (const page of times.pages(options.batches)) {
     signal.throwIfAborted();
+    const batch = [...page];
     readRows += batch.length;
     events.emit('cycle:progressed', { table, strategy: 'per-record', readRows, pendingRows: batch.length });
     const uids = await sealBatch(options, batch);

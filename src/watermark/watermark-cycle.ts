@@ -18,7 +18,8 @@ export interface WindowGathering {
 export interface WatermarkCycleOptions {
   readonly table: string;
   readonly span: Window;
-  readonly rows: AsyncIterable<readonly BatchRow[]>;
+  /** Each page is gone through once. */
+  readonly rows: AsyncIterable<Iterable<BatchRow>>;
   readonly gathering: WindowGathering;
   /** Null in a dry run. */
   readonly seals: CycleSeals | null;
@@ -47,9 +48,9 @@ export async function sealSpan(options: WatermarkCycleOptions): Promise<Micros> 
       signal.throwIfAborted();
       for (const row of page) {
         const parts = gathering.take(row);
+        readRows++;
         if (parts.length > 0) await groups.begin(parts);
       }
-      readRows += page.length;
       const pendingRows = gathering.rows;
       events.emit('cycle:progressed', { table, strategy: 'watermark', readRows, pendingRows });
       if (!isDraining()) continue;

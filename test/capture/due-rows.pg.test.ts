@@ -36,7 +36,7 @@ describe('the due rows of a table', () => {
       ...{ pageRows: PAGE_ROWS, pageBytes: null },
     });
     let rows = 0;
-    for await (const page of pages) rows += page.length;
+    for await (const page of pages) rows += [...page].length;
     expect(rows).toBe(ROWS);
     // A session gives out its counters when it ends.
     const readRows = async () => {
