@@ -76,7 +76,7 @@ export function inspectCaptureSide(config: Config): Promise<Requirement[]> {
 }
 
 /** What the batch path needs of Postgres: neither slot nor publication. */
-async function inspectCycleSide(config: Config, strategy: CycleStrategy): Promise<Requirement[]> {
+export async function inspectCycleSide(config: Config, strategy: CycleStrategy): Promise<Requirement[]> {
   const { url } = config.postgres;
   const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
   const found = await inspectTables({ postgresUrl: url, tables });

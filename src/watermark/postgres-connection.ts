@@ -14,8 +14,8 @@ export interface PostgresConnectionOptions {
 /**
  * Lends a connection whose session reads and writes times in UTC.
  *
- * @throws TidemarkError ERR_POSTGRES_UNREACHABLE when there is no server; ERR_PREREQUISITE when it refuses the login
- * or has no such database; what `use` throws.
+ * @throws TidemarkError ERR_POSTGRES_UNREACHABLE when there is no server, or no longer; ERR_PREREQUISITE when it refuses
+ * the login or has no such database; what `use` throws.
  */
 export async function withPostgres<T>(
   { url, applicationName, lockTimeoutMs = 0 }: PostgresConnectionOptions,
@@ -39,6 +39,8 @@ export async function withPostgres<T>(
   }
   try {
     return await use(client);
+  } catch (cause) {
+    throw isLoss(cause) ? postgresTrouble(applicationName, cause) : cause;
   } finally {
     await client.end();
   }
@@ -48,6 +50,16 @@ export async function withPostgres<T>(
 function isLasting(error: unknown): boolean {
   const state = (error as { code?: unknown } | null)?.code;
   return typeof state === 'string' && /^(28...|3D...)$/.test(state);
+}
+
+/** SQLSTATE class 08 (connection exception) and what a server says that ends; sockets; and what `pg` says of either. */
+function isLoss(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { readonly code?: unknown; readonly message?: unknown };
+  if (typeof code === 'string') return /^(08...|57P0[1-3]|ECONNRESET|EPIPE|ETIMEDOUT)$/.test(code);
+  return (
+    typeof message === 'string' &&
+    /^(Connection terminated|Client has encountered a connection error)/.test(message)
+  );
 }
 
 /** SQLSTATE where waiting does not help, although the login was accepted. */

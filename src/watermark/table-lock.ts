@@ -33,18 +33,29 @@ export async function takeTableLock(client: ClientBase, table: string, mode: Loc
   try {
     const { rows } = await client.query<{ taken: boolean }>(TAKE[mode], [LOCK_CLASS, table]);
     if (rows[0]!.taken) return;
-    const holders = await client.query<{ pid: number; application: string }>(HOLDERS, [LOCK_CLASS, table]);
-    throw lockedBy(holders.rows, table, mode);
+    throw lockedBy(await findLockHolders(client, table), table, mode);
   } catch (cause) {
     throw postgresTrouble(`lock ${table}`, cause);
   }
 }
 
-function lockedBy(
-  holders: readonly { readonly pid: number; readonly application: string }[],
-  table: string,
-  mode: LockMode,
-): TidemarkError {
+/** A session that has the table's lock. */
+export interface LockHolder {
+  readonly pid: number;
+  readonly application: string;
+}
+
+/** Who archives the table at this moment, this session left out. @param table `schema.name`. */
+export async function findLockHolders(client: ClientBase, table: string): Promise<readonly LockHolder[]> {
+  const { rows } = await client.query<{ pid: number | string; application: string }>(HOLDERS, [
+    LOCK_CLASS,
+    table,
+  ]);
+  // A session of capture's hands numbers out as text.
+  return rows.map(({ pid, application }) => ({ pid: Number(pid), application }));
+}
+
+function lockedBy(holders: readonly LockHolder[], table: string, mode: LockMode): TidemarkError {
   const names = holders.map(
     ({ pid, application }) => `session ${pid}${application === '' ? '' : ` (${application})`}`,
   );

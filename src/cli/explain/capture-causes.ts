@@ -1,4 +1,3 @@
-import type { HoldingTransaction } from '../../capture/holding-transactions.ts';
 import { formatMicros, MICROS_PER_MS } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
 import { floorToWindow } from '../../model/window.ts';
@@ -6,6 +5,7 @@ import { formatAge, formatBytesShort, formatCount } from '../text-table.ts';
 import type { Cause } from './explanation.ts';
 import type { Facts, PostgresFacts, TableFacts } from './facts.ts';
 import { graceMicros, lateFor } from './partition-stand.ts';
+import { hiddenCause, transactionCause } from './transaction-causes.ts';
 
 /** What keeps rows and marks from coming into Kafka. Pure. */
 export function captureCauses(facts: Facts): Cause[] {
@@ -121,28 +121,7 @@ function transactionCauses(facts: Facts, table: TableFacts, { open }: PostgresFa
       facts.now - since <= facts.marks.holdbackMaxMs * MICROS_PER_MS &&
       (gid !== null || since <= lastLate + table.latenessMicros),
   );
-  const causes = holding.map((transaction) => transactionCause(facts, table, transaction));
-  if (causes.length === 0 && open.isPartial) causes.push(hiddenCause(table));
+  const causes = holding.map((transaction) => transactionCause(facts, table.table, transaction));
+  if (causes.length === 0 && open.isPartial) causes.push(hiddenCause(table.table));
   return causes;
-}
-
-function transactionCause(facts: Facts, { table }: TableFacts, transaction: HoldingTransaction): Cause {
-  const { pid, gid, user, application, state, since } = transaction;
-  const who = gid === null ? `pid ${pid}` : `prepared transaction ${JSON.stringify(gid)}`;
-  const from = application === '' ? '' : `, application ${JSON.stringify(application)}`;
-  const age = formatAge(facts.now - since);
-  const limit = formatAge(facts.marks.holdbackMaxMs * MICROS_PER_MS);
-  return {
-    ...{ code: 'transaction', table, partition: null, holds: true },
-    detail: `${who} of user ${user}${from} has been ${gid === null ? 'open' : 'prepared'} for ${age} (${state}): its rows may still come, so no mark passes its start`,
-    remedy: `end it: ${gid === null ? `SELECT pg_terminate_backend(${pid})` : `ROLLBACK PREPARED '${gid.replaceAll("'", "''")}' (or COMMIT PREPARED)`}; after ${limit} (marks.holdbackMax) it holds nothing back any more`,
-  };
-}
-
-function hiddenCause({ table }: TableFacts): Cause {
-  return {
-    ...{ code: 'transaction', table, partition: null, holds: true },
-    detail: 'the marks are held back, and transactions of other users are hidden from this role',
-    remedy: 'GRANT pg_read_all_stats TO the role of postgres.url, and ask again',
-  };
 }

@@ -3,9 +3,10 @@ import type { Micros } from '../../model/micros.ts';
 import { floorToWindow } from '../../model/window.ts';
 import { archiveCauses } from './archive-causes.ts';
 import { captureCauses } from './capture-causes.ts';
+import { cycleCauses } from './cycle-causes.ts';
 import { CAUSE_CODES } from './explanation.ts';
 import type { Cause, Explanation, TableOutlook } from './explanation.ts';
-import type { Facts, TableFacts } from './facts.ts';
+import type { CycleFacts, Facts, TableFacts } from './facts.ts';
 import { serverCauses } from './server-causes.ts';
 
 /** From what was observed to what stands in the way. Pure. */
@@ -14,24 +15,43 @@ export function computeExplanation(name: string, facts: Facts): Explanation {
     name,
     at: formatMicros(facts.now),
     causes: computeCauses(facts),
-    tables: facts.tables.map((table) => outlookOf(table, facts.now)),
+    tables: facts.tables.map((table) =>
+      outlookOf({ ...table, watermark: leastWatermark(table) ?? table.archivedUntil }, facts.now),
+    ),
   };
 }
 
-/** What holds the watermark now comes before what will; then the order of {@link CAUSE_CODES}. */
+/** The same where cycles archive. Pure. */
+export function computeCycleExplanation(name: string, facts: CycleFacts): Explanation {
+  return {
+    name,
+    at: formatMicros(facts.now),
+    causes: inOrder(cycleCauses(facts)),
+    tables: facts.tables.map((table) => outlookOf({ ...table, watermark: table.archivedUntil }, facts.now)),
+  };
+}
+
 export function computeCauses(facts: Facts): Cause[] {
-  const causes = [...serverCauses(facts), ...captureCauses(facts), ...archiveCauses(facts)];
+  return inOrder([...serverCauses(facts), ...captureCauses(facts), ...archiveCauses(facts)]);
+}
+
+/** What holds the watermark now comes before what will; then the order of {@link CAUSE_CODES}. */
+function inOrder(causes: readonly Cause[]): Cause[] {
   const rank = ({ holds, code }: Cause): number =>
     (holds ? 0 : CAUSE_CODES.length) + CAUSE_CODES.indexOf(code);
-  return causes.sort((a, b) => rank(a) - rank(b));
+  return [...causes].sort((a, b) => rank(a) - rank(b));
+}
+
+function leastWatermark({ partitions }: TableFacts): Micros | null {
+  const known = partitions.flatMap(({ watermark }) => (watermark === null ? [] : [watermark]));
+  return known.length === 0 ? null : (Math.min(...known) as Micros);
 }
 
 function outlookOf(
-  { table, partitions, archivedUntil, sizeMicros, lagMicros }: TableFacts,
+  place: Pick<TableFacts, 'table' | 'sizeMicros' | 'lagMicros'> & { readonly watermark: Micros | null },
   now: Micros,
 ): TableOutlook {
-  const known = partitions.flatMap(({ watermark }) => (watermark === null ? [] : [watermark]));
-  const watermark = known.length === 0 ? archivedUntil : (Math.min(...known) as Micros);
+  const { table, watermark, sizeMicros, lagMicros } = place;
   if (watermark === null) return { table, watermark: null, nextWindowEnd: null, dueInSeconds: null };
   const end = (floorToWindow(watermark, sizeMicros) + sizeMicros) as Micros;
   return {

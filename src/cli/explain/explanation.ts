@@ -30,6 +30,8 @@ export const CAUSE_CODES = [
   'backlog',
   'row-missing',
   'row-behind',
+  'cycle-running',
+  'cycle-due',
 ] as const;
 
 export type CauseCode = (typeof CAUSE_CODES)[number];

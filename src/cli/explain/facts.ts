@@ -3,6 +3,7 @@ import type { GroupState } from '../../log/group-members.ts';
 import type { ReportedTrouble } from '../../log/trouble-event.ts';
 import type { Micros } from '../../model/micros.ts';
 import type { Requirement } from '../../model/requirement.ts';
+import type { LockHolder } from '../../watermark/table-lock.ts';
 import type { ProblemReport, SlotReport } from '../status/status-report.ts';
 
 /** Something that was read, or why it could not be. */
@@ -60,4 +61,26 @@ export interface PartitionFacts {
   readonly lastCommitAt: Micros | null;
   /** What its process last told, when no commit came after it. */
   readonly trouble: (ReportedTrouble & { readonly at: Micros }) | null;
+}
+
+/** The same where cycles archive: there is no slot, no log and no group. */
+export interface CycleFacts {
+  readonly now: Micros;
+  readonly marks: Facts['marks'];
+  readonly postgres: Reading<CyclePostgresFacts>;
+  readonly tables: readonly CycleTableFacts[];
+}
+
+export interface CyclePostgresFacts {
+  readonly open: HoldingTransactions;
+  /** What `tidemark check --for watermark` finds missing in Postgres. */
+  readonly unmet: readonly Requirement[];
+}
+
+export interface CycleTableFacts extends Pick<
+  TableFacts,
+  'table' | 'sizeMicros' | 'lagMicros' | 'archivedUntil'
+> {
+  /** Who has the table's lock: a cycle that is under way. */
+  readonly holders: readonly LockHolder[];
 }
