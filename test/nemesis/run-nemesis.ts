@@ -10,6 +10,7 @@ import { startProgress } from './progress.ts';
 import { actsOf, computeSchedule } from './schedule.ts';
 import type { Step } from './schedule.ts';
 import { readServerClock, withClient } from './source-table.ts';
+import { verdictText } from './verdict-text.ts';
 import { Watcher } from './watcher.ts';
 import { openWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -62,10 +63,13 @@ export async function runNemesis(options: NemesisOptions): Promise<Verdict> {
   });
   try {
     const checked = await perform(world, steps, options);
-    if (checked.findings.some(({ problems }) => problems.length > 0)) throw new Findings(checked);
+    const verdict = { ...checked, seconds: (performance.now() - startedMs) / 1_000 };
+    // Every line of it, the zeros too, also when there are findings.
+    say(`\n${verdictText(verdict)}`);
+    if (verdict.findings.some(({ problems }) => problems.length > 0)) throw new Findings(verdict);
     await world.close();
     await rm(world.folder, { recursive: true, force: true });
-    return { ...checked, seconds: (performance.now() - startedMs) / 1_000 };
+    return verdict;
   } catch (error) {
     // A mounted sink goes with its mount.
     if (world.sink !== null) await cp(world.sinkPath, join(world.folder, 'sink-kept'), { recursive: true });
