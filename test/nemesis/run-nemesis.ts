@@ -11,6 +11,7 @@ import { actsOf, computeSchedule } from './schedule.ts';
 import type { Step } from './schedule.ts';
 import { readServerClock, withClient } from './source-table.ts';
 import { verdictText } from './verdict-text.ts';
+import type { Verdict } from './verdict-text.ts';
 import { Watcher } from './watcher.ts';
 import { openWorld } from './world.ts';
 import type { World } from './world.ts';
@@ -23,15 +24,6 @@ export interface NemesisOptions {
   readonly faults: readonly Fault[];
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
-}
-
-export interface Verdict extends Checked {
-  readonly faults: number;
-  readonly endings: number;
-  readonly looks: number;
-  readonly rowsWatched: number;
-  /** Of everything, seconds. */
-  readonly seconds: number;
 }
 
 /** A run that ended in an error of its own, or found something: where to look. */

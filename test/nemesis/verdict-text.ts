@@ -1,4 +1,13 @@
-import type { Verdict } from './run-nemesis.ts';
+import type { Checked } from './check-archive.ts';
+
+export interface Verdict extends Checked {
+  readonly faults: number;
+  readonly endings: number;
+  readonly looks: number;
+  readonly rowsWatched: number;
+  /** Of everything, seconds. */
+  readonly seconds: number;
+}
 
 /** What was found, a line each, and over how much. */
 export function verdictText(verdict: Verdict): string {
