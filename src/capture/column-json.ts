@@ -32,10 +32,7 @@ export const INTEGER_TYPES: readonly number[] = [TYPE_OID.int2, TYPE_OID.int4, T
 
 const ENCODERS: ReadonlyMap<number, ColumnEncoder> = new Map<number, ColumnEncoder>([
   [TYPE_OID.bool, (text) => (text === 't' ? 'true' : 'false')],
-  [TYPE_OID.int2, digits],
-  [TYPE_OID.int4, digits],
-  [TYPE_OID.int8, digits],
-  [TYPE_OID.oid, digits],
+  ...INTEGER_TYPES.map((type): [number, ColumnEncoder] => [type, digits]),
   [TYPE_OID.float4, encodeFloat],
   [TYPE_OID.float8, encodeFloat],
   [TYPE_OID.timestamp, encodeTimestamp],

@@ -23,6 +23,7 @@ const USUAL_SIZE = /^\d{1,15}$/;
  */
 export function usualColumns(options: UsualColumnsOptions): (values: RowValues) => ReadColumns | null {
   const { table, columns, toUtc } = options;
+  // -1 of a column that is not there: its value is undefined then, as in the JSON.
   const find = (name: string | null, isUsual: (typeOid: number) => boolean): number | null => {
     const at = columns.findIndex((column) => column.name === name);
     return at === -1 || isUsual(columns[at]!.typeOid) ? at : null;

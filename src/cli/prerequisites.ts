@@ -7,6 +7,7 @@ import { inspectBrokers } from '../log/broker-requirements.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from '../log/kafka-client.ts';
 import { inspectTopics } from '../log/topic-requirements.ts';
 import type { CycleStrategy } from '../model/cycle.ts';
+import { isUnmet } from '../model/requirement.ts';
 import type { Requirement } from '../model/requirement.ts';
 import type { Part } from '../serve/health.ts';
 import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
@@ -59,7 +60,7 @@ function kafkaGroups({ config, parts, events }: InspectOptions): (() => Promise<
  */
 export async function requirePrerequisites(options: InspectOptions): Promise<void> {
   const failing = (await gatherRequirements(options)).filter(
-    ({ ok, severity, name }) => !ok && severity === 'error' && !UNREACHABLE_NAMES.has(name),
+    (requirement) => isUnmet(requirement) && !UNREACHABLE_NAMES.has(requirement.name),
   );
   if (failing.length === 0) return;
   const lines = failing.map(

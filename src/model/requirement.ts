@@ -10,3 +10,8 @@ export interface Requirement {
   /** The exact command or change that mends it; null when it is ok. */
   readonly remedy: string | null;
 }
+
+/** True of what stops the commands: a warning does not. */
+export function isUnmet({ ok, severity }: Requirement): boolean {
+  return !ok && severity === 'error';
+}

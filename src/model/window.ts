@@ -23,3 +23,8 @@ export function floorToWindow(time: Micros, sizeMicros: number): Micros {
   const rest = time % sizeMicros;
   return (rest < 0 ? time - rest - sizeMicros : time - rest) as Micros;
 }
+
+/** The end of the first window that a watermark has not reached. */
+export function nextWindowEnd(watermark: Micros, sizeMicros: number): Micros {
+  return (floorToWindow(watermark, sizeMicros) + sizeMicros) as Micros;
+}

@@ -55,10 +55,13 @@ export async function findLockHolders(client: ClientBase, table: string): Promis
   return rows.map(({ pid, application }) => ({ pid: Number(pid), application }));
 }
 
+/** For messages. */
+export function describeHolder({ pid, application }: LockHolder): string {
+  return `session ${pid}${application === '' ? '' : ` (${application})`}`;
+}
+
 function lockedBy(holders: readonly LockHolder[], table: string, mode: LockMode): TidemarkError {
-  const names = holders.map(
-    ({ pid, application }) => `session ${pid}${application === '' ? '' : ` (${application})`}`,
-  );
+  const names = holders.map(describeHolder);
   // It may have let go between the two questions.
   const who = names.length === 0 ? 'a session that has just ended' : names.join(', ');
   return new TidemarkError('ERR_TABLE_TAKEN', {

@@ -5,6 +5,7 @@ import { Events } from '../../base/event-map.ts';
 import { archivedBy } from '../../config/archived-by.ts';
 import { CYCLE_STRATEGIES } from '../../model/cycle.ts';
 import type { CycleStrategy } from '../../model/cycle.ts';
+import { isUnmet } from '../../model/requirement.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import type { Part } from '../../serve/health.ts';
 import { loadContextConfig } from '../cli-context.ts';
@@ -39,7 +40,7 @@ async function runCheck(context: CliContext, flags: CheckFlags): Promise<void> {
   const { gatherRequirements } = await import('../prerequisites.ts');
   const wanted = flags.for ?? (archivedBy(config) === 'cycles' ? 'watermark' : 'all');
   const requirements = await gatherRequirements({ config, ...partsOf(wanted), events: new Events() });
-  const failed = requirements.filter(({ ok, severity }) => !ok && severity === 'error');
+  const failed = requirements.filter(isUnmet);
   if (failed.length > 0) context.fail();
   if (flags.json === true) context.terminal.printJson(requirements);
   else context.terminal.print(describe(requirements));
@@ -72,7 +73,7 @@ function describe(requirements: readonly Requirement[]): string {
   const remedies = requirements
     .filter(({ ok, remedy }) => !ok && remedy !== null)
     .map(({ name, remedy }) => `${name}\n  ${remedy}`);
-  const bad = requirements.filter(({ ok, severity }) => !ok && severity === 'error').length;
+  const bad = requirements.filter(isUnmet).length;
   const verdict =
     bad === 0
       ? 'everything that is needed is there'

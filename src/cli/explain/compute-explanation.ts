@@ -1,6 +1,6 @@
 import { formatMicros, MICROS_PER_SECOND } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
-import { floorToWindow } from '../../model/window.ts';
+import { nextWindowEnd } from '../../model/window.ts';
 import { archiveCauses } from './archive-causes.ts';
 import { captureCauses } from './capture-causes.ts';
 import { cycleCauses } from './cycle-causes.ts';
@@ -53,7 +53,7 @@ function outlookOf(
 ): TableOutlook {
   const { table, watermark, sizeMicros, lagMicros } = place;
   if (watermark === null) return { table, watermark: null, nextWindowEnd: null, dueInSeconds: null };
-  const end = (floorToWindow(watermark, sizeMicros) + sizeMicros) as Micros;
+  const end = nextWindowEnd(watermark, sizeMicros);
   return {
     table,
     watermark: formatMicros(watermark),

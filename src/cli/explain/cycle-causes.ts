@@ -1,6 +1,7 @@
 import { formatMicros, MICROS_PER_MS } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
-import { floorToWindow } from '../../model/window.ts';
+import { floorToWindow, nextWindowEnd } from '../../model/window.ts';
+import { describeHolder } from '../../watermark/table-lock.ts';
 import { formatAge } from '../text-table.ts';
 import type { Cause } from './explanation.ts';
 import type { CycleFacts, CyclePostgresFacts, CycleTableFacts } from './facts.ts';
@@ -30,13 +31,14 @@ function tableCauses(facts: CycleFacts, postgres: CyclePostgresFacts, table: Cyc
   }
   const dueUntil = floorToWindow((facts.now - lagMicros) as Micros, sizeMicros);
   if (dueUntil <= archivedUntil) return [];
-  const nextEnd = (floorToWindow(archivedUntil, sizeMicros) + sizeMicros) as Micros;
+  const nextEnd = nextWindowEnd(archivedUntil, sizeMicros);
   const late = `windows up to ${formatMicros(dueUntil)} are due, the first for ${formatAge(facts.now - nextEnd - lagMicros)}`;
   const [holder] = holders;
   if (holder !== undefined) {
-    const who = `session ${holder.pid}${holder.application === '' ? '' : ` (${holder.application})`}`;
     const remedy = 'nothing: archived_until moves when the cycle ends';
-    return [{ ...place, code: 'cycle-running', detail: `${late}: ${who} is at work`, remedy }];
+    return [
+      { ...place, code: 'cycle-running', detail: `${late}: ${describeHolder(holder)} is at work`, remedy },
+    ];
   }
   const holding = transactionCauses(facts, postgres, { ...table, nextEnd });
   if (holding.length > 0) return holding;

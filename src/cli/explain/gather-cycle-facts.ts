@@ -3,6 +3,7 @@ import { readHoldingTransactions } from '../../capture/holding-transactions.ts';
 import { withSession } from '../../capture/postgres-session.ts';
 import type { Config, TableConfig } from '../../config/config.ts';
 import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
+import { isUnmet } from '../../model/requirement.ts';
 import { computeLag } from '../../watermark/cycle-span.ts';
 import { findLockHolders } from '../../watermark/table-lock.ts';
 import type { LockHolder } from '../../watermark/table-lock.ts';
@@ -31,9 +32,7 @@ export async function gatherCycleFacts(config: Config, clock: Clock): Promise<Cy
 
 async function readCycle(config: Config): Promise<CycleReading> {
   const rows = await readArchiveConfig(config);
-  const unmet = (await inspectCycleSide(config, 'watermark')).filter(
-    ({ ok, severity }) => !ok && severity === 'error',
-  );
+  const unmet = (await inspectCycleSide(config, 'watermark')).filter(isUnmet);
   const { url } = config.postgres;
   return withSession({ url, purpose: 'explain' }, async (client) => {
     const tables: CycleTableFacts[] = [];

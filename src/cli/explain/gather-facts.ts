@@ -9,7 +9,7 @@ import { createKafkaClient, IMPATIENT_RETRIES } from '../../log/kafka-client.ts'
 import { inspectTopics } from '../../log/topic-requirements.ts';
 import { withAdmin } from '../../log/with-admin.ts';
 import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
-import type { Requirement } from '../../model/requirement.ts';
+import { isUnmet } from '../../model/requirement.ts';
 import { inspectCaptureSide } from '../prerequisites.ts';
 import { readSlotReport } from '../probes.ts';
 import { topicPlans } from '../topic-plans.ts';
@@ -47,16 +47,12 @@ async function readPostgres(config: Config): Promise<PostgresFacts> {
   return {
     ...sessions,
     slot: await readSlotReport(config),
-    unmet: unmetOf(await inspectCaptureSide(config)),
+    unmet: (await inspectCaptureSide(config)).filter(isUnmet),
   };
 }
 
 async function readKafka(config: Config): Promise<KafkaFacts> {
   const kafka = createKafkaClient({ ...config.kafka, events: new Events(), retries: IMPATIENT_RETRIES });
   const group = await withAdmin(kafka, (admin) => readGroupState(admin, archiveGroup(config.name)));
-  return { group, unmet: unmetOf(await inspectTopics(kafka, topicPlans(config))) };
-}
-
-function unmetOf(requirements: readonly Requirement[]): Requirement[] {
-  return requirements.filter(({ ok, severity }) => !ok && severity === 'error');
+  return { group, unmet: (await inspectTopics(kafka, topicPlans(config))).filter(isUnmet) };
 }

@@ -1,6 +1,6 @@
 import { MICROS_PER_MS, MICROS_PER_SECOND } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
-import { floorToWindow } from '../../model/window.ts';
+import { nextWindowEnd } from '../../model/window.ts';
 import type { Facts, PartitionFacts, TableFacts } from './facts.ts';
 
 /** Where the next window of a partition stands on its way. */
@@ -29,7 +29,7 @@ export function markNeeded(
   { sizeMicros, latenessMicros }: Pick<TableFacts, 'sizeMicros' | 'latenessMicros'>,
   watermark: Micros,
 ): Micros {
-  return (floorToWindow(watermark, sizeMicros) + sizeMicros + latenessMicros) as Micros;
+  return (nextWindowEnd(watermark, sizeMicros) + latenessMicros) as Micros;
 }
 
 /** @returns null while nothing is known of the watermark. */
@@ -37,7 +37,7 @@ export function standOf(facts: Facts, table: TableFacts, partition: PartitionFac
   if (partition.watermark === null) return null;
   const { now } = facts;
   const { sizeMicros, lagMicros, latenessMicros } = table;
-  const nextEnd = (floorToWindow(partition.watermark, sizeMicros) + sizeMicros) as Micros;
+  const nextEnd = nextWindowEnd(partition.watermark, sizeMicros);
   const stand = {
     nextEnd,
     dueAt: (nextEnd + lagMicros) as Micros,
