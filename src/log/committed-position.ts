@@ -1,6 +1,7 @@
 import type { Admin } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
 import type { CapturePosition, SnapshotState } from '../model/capture-position.ts';
+import { whileCoordinatorMoves } from './coordinator-moves.ts';
 import { decodePartition, decodePosition } from './position-codec.ts';
 import type { TableTopic } from './record-pieces.ts';
 
@@ -46,7 +47,7 @@ export async function readCommittedPosition(
 ): Promise<CapturePosition | null> {
   const place = `${options.name}.shards`;
   const topics = [place, ...[...options.topics.values()].map(({ topic }) => topic)];
-  const committed = await admin.fetchOffsets({ groupId: options.group, topics });
+  const committed = await whileCoordinatorMoves(() => admin.fetchOffsets({ groupId: options.group, topics }));
   const metadataOf = (topic: string, partition: number): string | null | undefined => {
     const found = committed
       .find((candidate) => candidate.topic === topic)

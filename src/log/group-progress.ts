@@ -1,5 +1,6 @@
 import type { Admin } from 'kafkajs';
 import type { Progress } from '../model/progress.ts';
+import { whileCoordinatorMoves } from './coordinator-moves.ts';
 import { decodeProgress } from './progress-codec.ts';
 
 /** What stands in the group for one partition, as Kafka has it. */
@@ -22,7 +23,7 @@ interface GroupPlace {
  * @throws TidemarkError ERR_METADATA_INVALID.
  */
 export async function readGroupProgress(options: GroupPlace): Promise<(Progress | null)[]> {
-  const committed = await readCommittedOffsets(options);
+  const committed = await whileCoordinatorMoves(() => readCommittedOffsets(options));
   return committed.map((found) => (isNone(found) || isBare(found) ? null : decodeProgress(found)));
 }
 

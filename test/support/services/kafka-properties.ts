@@ -1,5 +1,5 @@
 /** One broker that is its own controller (KRaft), for tests, demo and benchmarks; in Docker and locally. */
-export const KAFKA_VERSION = '4.3.1';
+export const KAFKA_VERSION = '4.2.1';
 
 export interface KafkaAddresses {
   /** `host:port` that the broker binds. */
