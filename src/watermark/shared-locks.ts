@@ -14,6 +14,8 @@ export interface SharedLocksOptions {
   readonly events: Events;
   /** How often the connection is asked whether it is there. */
   readonly lookEveryMs?: number;
+  /** A server that has not answered for so long is away. */
+  readonly answerWithinMs?: number;
 }
 
 const LOOK_EVERY_MS = 30_000;
@@ -85,13 +87,14 @@ export class SharedLocks {
   }
 
   async #take(): Promise<Taken> {
-    const { url, applicationName, tables, lookEveryMs = LOOK_EVERY_MS } = this.#options;
+    const { url, applicationName, tables } = this.#options;
+    const { lookEveryMs = LOOK_EVERY_MS, answerWithinMs = ANSWER_WITHIN_MS } = this.#options;
     const client = new pg.Client({
       connectionString: url,
       application_name: applicationName,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
-      query_timeout: ANSWER_WITHIN_MS,
+      query_timeout: answerWithinMs,
       options: '-c idle_session_timeout=0',
     });
     const lost = new Promise<void>((resolve) => {

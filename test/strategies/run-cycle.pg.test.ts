@@ -83,6 +83,48 @@ describe('tidemark run-cycle', () => {
     expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
+  it('ends behind a whole window when a single cycle is told to end, and the next one goes on there', async () => {
+    const ddl = `CREATE TABLE files (uid text PRIMARY KEY, created_at timestamp NOT NULL);
+      CREATE TABLE des_archive_config (
+        id integer PRIMARY KEY, archived_until timestamp NOT NULL, lag_days integer NOT NULL)`;
+    const rig = await rigAt('2024-11-01', { payload: 'row', partitions: 1, ddl });
+    // More pages than the windows that may be under way at once.
+    await rig.query(`INSERT INTO files SELECT 'r-' || i, timestamp '2024-11-01' + i * interval '43.2 s'
+      FROM generate_series(1, 40000) AS i`);
+    const now = ['--now', '2024-11-28T00:00:00Z'];
+    const { installation } = rig;
+    const child = installation.start(['run-cycle', ...now], { TIDEMARK_FAILPOINTS: 'shard:renamed=wait:1s' });
+    await expect.poll(() => installation.shards(), { timeout: 30_000 }).not.toEqual([]);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    const until = await installation.archivedUntil();
+    expect(until).toMatch(/^2024-11-\d\d 00:00:00$/);
+    expect(until > '2024-11-01' && until < '2024-11-21', until).toBe(true);
+    await installation.succeed(['run-cycle', ...now]);
+    expect(await installation.archivedUntil()).toBe('2024-11-21 00:00:00');
+    expect(await readArchivedUids(installation.sinkFolder)).toEqual(
+      Array.from({ length: 40_000 }, (_, i) => `r-${i + 1}`).sort(),
+    );
+  });
+
+  it('ends behind the batch under way when a per-record cycle is told to end, and the next one goes on there', async () => {
+    const rig = await CycleRig.create('per-record');
+    cleanups.push(() => rig.drop());
+    const { installation } = rig;
+    const uids = await rig.insertFiles(60, { from: '2024-11-01', days: 3 });
+    const args = ['run-cycle', '--strategy', 'per-record', '--batch', '10', '--now', '2024-11-12T00:00:00Z'];
+    const child = installation.start(args, { TIDEMARK_FAILPOINTS: 'cycle:batch-sealed=wait:1s' });
+    await expect.poll(() => rig.count('archived'), { timeout: 30_000 }).toBeGreaterThan(0);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    const marked = await rig.count('archived');
+    expect(marked % 10).toBe(0);
+    expect(marked).toBeLessThan(60);
+    await installation.succeed(args);
+    expect(await readArchivedUids(installation.sinkFolder)).toEqual([...uids].sort());
+    expect(await rig.count('NOT archived')).toBe(0);
+  });
+
   it('seals a window that outgrows its memory in parts, the same ones when it is done again', async () => {
     const rig = await rigAt('2024-11-01', { partitions: 2, table: { window: { size: '1d', rowsMax: 7 } } });
     const uids = await rig.insertFiles(50, { from: '2024-11-01', days: 1 });

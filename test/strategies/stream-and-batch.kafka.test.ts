@@ -1,12 +1,12 @@
 import { once } from 'node:events';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { formatMicros, parseMicros } from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
 import { takeTableLock } from '../../src/watermark/table-lock.ts';
-import { readManifests } from '../support/archive-contents.ts';
+import { readArchivedUids, readManifests } from '../support/archive-contents.ts';
 import { Installation } from '../support/installation.ts';
 
 let installation: Installation;
@@ -51,10 +51,7 @@ it('stream and batch archive a window alike, shard for shard and digest for dige
 
   const ofStream = await digests(installation.sinkFolder);
   expect(ofStream.length).toBeGreaterThanOrEqual(15);
-  const batchFolder = join(installation.folder, 'batch');
-  const config = parse(await readFile(installation.configPath, 'utf8')) as { sink: { url: string } };
-  config.sink.url = `file://${batchFolder}`;
-  await writeFile(installation.configPath, stringify(config));
+  const batchFolder = await sendElsewhere();
   await installation.database.query('UPDATE des_archive_config SET archived_until = $1', [from.slice(0, -1)]);
   await installation.succeed(['run-cycle']);
   expect(await digests(batchFolder)).toEqual(ofStream);
@@ -75,3 +72,47 @@ it('stream and batch archive a window alike, shard for shard and digest for dige
   expect(late.status).toBe(1);
   expect(late.stderr).toContain('ERR_TABLE_TAKEN');
 });
+
+it('archives files alike too, and their rejects, in a database whose times are elsewhere', async () => {
+  installation = await Installation.create({ windowSize: '20s', partitions: 3 });
+  const { database } = installation;
+  const { rows } = await database.query<{ name: string }>('SELECT current_database() AS name');
+  await database.query(`ALTER DATABASE ${rows[0]!.name} SET timezone TO 'Asia/Kathmandu'`);
+  await database.query(`ALTER DATABASE ${rows[0]!.name} SET datestyle TO 'German'`);
+  await installation.reconnect();
+  const begin = (Math.floor(Date.now() / 60_000) * 60_000_000 - 600_000_000) as Micros;
+  const from = formatMicros(begin);
+  const uids = await installation.insertFiles(200, {
+    prefix: 'f',
+    createdAt: `timestamptz '${from}' + (split_part(uid, '-', 2)::int + 1) * interval '431 ms'`,
+  });
+  const bad = uids.filter((_, index) => index % 40 === 7);
+  for (const uid of bad) await rm(join(installation.sourceFolder, uid));
+  await installation.succeed(['init', '--from', from]);
+  const stream = installation.start(['run', '--no-serve']);
+  const follower = await installation.follow();
+  await follower.untilWatermark(formatMicros((begin + 120_000_000) as Micros));
+  stream.kill('SIGTERM');
+  await once(stream, 'close');
+  await follower.close();
+  const ofStream = await digests(installation.sinkFolder);
+  expect(await readArchivedUids(installation.sinkFolder)).toEqual(
+    uids.filter((uid) => !bad.includes(uid)).sort(),
+  );
+
+  const batchFolder = await sendElsewhere();
+  await installation.database.query('UPDATE des_archive_config SET archived_until = $1', [from.slice(0, -1)]);
+  const report = JSON.parse(await installation.succeed(['run-cycle', '--json'])) as object;
+  expect(report).toMatchObject({ files: uids.length - bad.length, rejects: bad.length, updates: 1 });
+  expect(await digests(batchFolder)).toEqual(ofStream);
+  await installation.succeed(['compare', '--with', `file://${installation.sinkFolder}`]);
+});
+
+/** Lets the next command write into a sink of its own. @returns its folder. */
+async function sendElsewhere(): Promise<string> {
+  const folder = join(installation.folder, 'batch');
+  const config = parse(await readFile(installation.configPath, 'utf8')) as { sink: { url: string } };
+  config.sink.url = `file://${folder}`;
+  await writeFile(installation.configPath, stringify(config));
+  return folder;
+}

@@ -5,6 +5,7 @@ import { SharedLocks } from '../../src/watermark/shared-locks.ts';
 import { takeTableLock } from '../../src/watermark/table-lock.ts';
 import { freshDatabase } from '../support/services/fresh.ts';
 import type { FreshDatabase } from '../support/services/fresh.ts';
+import { TcpProxy } from '../support/tcp-proxy.ts';
 
 const TABLE = 'public.files';
 
@@ -91,6 +92,26 @@ it('a process whose lock a cycle has taken meanwhile is told so', async () => {
   await cut(observer);
   await taken;
   await refused;
+});
+
+it('a lock whose connection is open on our side alone is taken again', async () => {
+  const observer = await connect('observer');
+  const proxy = await TcpProxy.start(database.url);
+  const shared = new SharedLocks({
+    ...{ url: proxy.urlOf(database.url), applicationName: 'tidemark-archive t', tables: [TABLE] },
+    ...{ events: new Events(), lookEveryMs: 20, answerWithinMs: 200 },
+  });
+  try {
+    await shared.open();
+    const again = proxy.next();
+    proxy.find('tidemark-archive').stall();
+    await again;
+    // The server has not heard of the end of the first.
+    await expect.poll(() => holders(observer), { timeout: 30_000 }).toBe(2);
+  } finally {
+    await shared.close();
+    await proxy.close();
+  }
 });
 
 it('Postgres away is waited for, with an event', async () => {

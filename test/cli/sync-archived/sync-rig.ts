@@ -44,12 +44,23 @@ export class SyncRig {
     return new SyncRig({ sql, url: database.url, dropDatabase: () => database.drop() });
   }
 
-  /** Makes the table anew, empties the sink, and sets the watermark. */
-  async reset(watermark: Micros, columns = 'uid text PRIMARY KEY, created_at timestamptz'): Promise<void> {
+  /** Makes the table anew, empties the sink, and sets the watermark. @param options `partitioned` by the half hour. */
+  async reset(
+    watermark: Micros,
+    columns = 'uid text PRIMARY KEY, created_at timestamptz',
+    options: { partitioned?: boolean } = {},
+  ): Promise<void> {
     rmSync(this.folder, { recursive: true, force: true });
+    const half = `'${formatMicros((BEGIN + 30 * MINUTE) as Micros)}'`;
     await this.sql.query(`DROP TABLE IF EXISTS files CASCADE; TRUNCATE des_archive_config;
-      CREATE TABLE files (${columns}, archived boolean NOT NULL DEFAULT false);
+      CREATE TABLE files (${columns}, archived boolean NOT NULL DEFAULT false)
+        ${options.partitioned === true ? 'PARTITION BY RANGE (created_at)' : ''};
       CREATE INDEX ON files (created_at) WHERE archived = FALSE`);
+    if (options.partitioned === true)
+      await this.sql
+        .query(`CREATE TABLE files_early PARTITION OF files FOR VALUES FROM (MINVALUE) TO (${half});
+        CREATE TABLE files_late PARTITION OF files FOR VALUES FROM (${half}) TO (MAXVALUE);
+        ALTER TABLE files ADD PRIMARY KEY (uid, created_at)`);
     const key = { table: 'public.files', id: null };
     await ensureArchiveConfig({ client: this.sql, key, lagMicros: 0, start: watermark });
   }

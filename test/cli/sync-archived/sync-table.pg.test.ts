@@ -170,6 +170,24 @@ describe('tidemark sync-archived', () => {
     }
   });
 
+  it('sets rows of a partitioned table in the partitions that hold them', async () => {
+    await rig.reset((BEGIN + 60 * MINUTE) as Micros, 'uid text, created_at timestamptz', {
+      partitioned: true,
+    });
+    await rig.seal(await rig.insert(uids(7), 28));
+    await rig.insert(['waiting'], 40);
+    expect(await rig.sync()).toMatchObject({ rows: 7, updates: 4, unarchived: 1, passedOver: 0 });
+    expect(await rig.archived()).toEqual(uids(7));
+    const held = await rig.sql.query<{ part: string; n: number }>(
+      'SELECT tableoid::regclass::text AS part, count(*)::int AS n FROM files WHERE archived GROUP BY 1 ORDER BY 1',
+    );
+    expect(held.rows).toEqual([
+      { part: 'files_early', n: 2 },
+      { part: 'files_late', n: 5 },
+    ]);
+    expect(await rig.sync()).toMatchObject({ rows: 0, updates: 0, unarchived: 1 });
+  });
+
   it('reads wall times in the zone of the table, and uids of any type by the bytes of their text', async () => {
     await rig.reset((BEGIN + 60 * MINUTE) as Micros, 'uid bigint PRIMARY KEY, created_at timestamp');
     const rows = ['9', '10'].map((uid) => ({
