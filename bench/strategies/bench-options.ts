@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { STRATEGIES } from './strategy.ts';
 import type { StrategyName } from './strategy.ts';
@@ -11,6 +12,8 @@ export interface BenchOptions {
   readonly distinctFiles: number;
   readonly batchRows: number;
   readonly windowSize: string;
+  /** Threads that pack. */
+  readonly workers: number;
   readonly only: readonly StrategyName[];
   readonly vary: VariationName | null;
   readonly json: string | null;
@@ -24,6 +27,7 @@ export const USAGE = `npm run bench:strategies -- [options]
   --distinct-files N  files on disk, which the rows share (as many as rows, at most 1000000)
   --batch N           rows of one batch where records are marked (1000)
   --window 1d         window.size of the configuration (1d)
+  --workers N         threads that pack, of the strategies and of packing alone (one a processor)
   --only A,B          ${STRATEGIES.join(', ')} (all)
   --vary WHAT         ${Object.keys(VARIATIONS).join(', ')}: perRecord and watermark again for each value
   --json FILE         writes what was measured
@@ -42,6 +46,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
       'distinct-files': { type: 'string' },
       batch: { type: 'string', default: '1000' },
       window: { type: 'string', default: '1d' },
+      workers: { type: 'string', default: String(availableParallelism()) },
       only: { type: 'string', default: STRATEGIES.join(',') },
       vary: { type: 'string' },
       json: { type: 'string' },
@@ -59,6 +64,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     ),
     batchRows: count('--batch', values.batch),
     windowSize: values.window,
+    workers: count('--workers', values.workers),
     only: values.only.split(',').map((name) => member('--only', STRATEGIES, name) as StrategyName),
     vary: vary as VariationName | null,
     json: values.json ?? null,

@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { StrategyCost } from './strategy-cost.ts';
 import { builtCli } from '../../test/support/built-cli.ts';
 import { runPack } from '../pack/pack-run.ts';
@@ -32,19 +31,19 @@ export interface BenchPlace {
 
 type Measured = Pick<
   BenchOptions,
-  'rows' | 'fileBytes' | 'distinctFiles' | 'batchRows' | 'windowSize' | 'only'
+  'rows' | 'fileBytes' | 'distinctFiles' | 'batchRows' | 'windowSize' | 'workers' | 'only'
 >;
 
 /** The table: each strategy over the same rows and files, then packing those files alone. */
 export async function benchStrategies(options: Measured, place: BenchPlace): Promise<StrategiesReport> {
-  const { rows, fileBytes, distinctFiles, batchRows, windowSize, only } = options;
+  const { rows, fileBytes, distinctFiles, batchRows, windowSize, workers, only } = options;
   place.say(`making ${distinctFiles} files of ${fileBytes} bytes …`);
   const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes });
-  const shape = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize };
+  const shape = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize, workers };
   const strategies = await measureEach({ names: only, rows, shape, files, place });
   return strategiesReport({
     ...{ rows, sizeBytes: fileBytes, distinctFiles, batchRows, strategies },
-    packAloneMs: only.includes('watermark') ? await packAlone({ rows, files, place }) : null,
+    packAloneMs: only.includes('watermark') ? await packAlone({ rows, files, workers, place }) : null,
   });
 }
 
@@ -65,7 +64,7 @@ export async function measureEach(options: {
     costs[name] = await measureStrategy({
       strategy: STRATEGY_OF[name],
       table: { rows, ...shape },
-      ...{ batchRows: shape.batchRows, windowSize: shape.windowSize },
+      ...{ batchRows: shape.batchRows, windowSize: shape.windowSize, workers: shape.workers },
       ...{ files, work: place.work, kafkaBrokers: place.kafkaBrokers },
     });
     const seconds = Math.round((performance.now() - began) / 1_000);
@@ -78,13 +77,14 @@ export async function measureEach(options: {
 export async function packAlone(options: {
   readonly rows: number;
   readonly files: SourceFiles;
+  readonly workers: number;
   readonly place: BenchPlace;
 }): Promise<number> {
-  const { rows, files, place } = options;
+  const { rows, files, workers, place } = options;
   place.say('packing the same files alone …');
   warmCache(files);
   const paths = Array.from({ length: rows }, (_, row) => files.pathOf(row));
   const corpus = { ...files.corpus, paths };
-  const { seconds } = await runPack({ corpus, work: place.work, workers: availableParallelism() });
+  const { seconds } = await runPack({ corpus, work: place.work, workers });
   return seconds * 1_000;
 }

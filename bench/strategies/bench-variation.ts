@@ -24,9 +24,9 @@ export async function benchVariation(
   options: BenchOptions & { vary: VariationName },
   place: BenchPlace,
 ): Promise<VariationReport> {
-  const { rows, batchRows, fileBytes, windowSize, vary } = options;
+  const { rows, batchRows, fileBytes, windowSize, workers, vary } = options;
   const { label, shapes } = VARIATIONS[vary];
-  const base = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize };
+  const base = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize, workers };
   const runs: VariationReport['runs'][number][] = [];
   for (const { value, shape } of shapes(base)) {
     place.say(`${label}: ${value}`);
@@ -35,7 +35,7 @@ export async function benchVariation(
     const names = ['perRecord', 'watermark'] as const;
     const strategies = await measureEach({ names, rows, shape, files, place });
     const measured = { rows, distinctFiles, sizeBytes: shape.fileBytes, batchRows: shape.batchRows };
-    const packAloneMs = await packAlone({ rows, files, place });
+    const packAloneMs = await packAlone({ rows, files, workers: shape.workers, place });
     runs.push({ value, report: strategiesReport({ ...measured, strategies, packAloneMs }) });
   }
   return { vary, label, runs };

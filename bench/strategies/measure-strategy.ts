@@ -24,6 +24,7 @@ export interface MeasureOptions {
   readonly table: Omit<FilesTableSpec, 'isMarked'>;
   readonly batchRows: number;
   readonly windowSize: string;
+  readonly workers: number;
   readonly files: SourceFiles;
   /** For the folder of the run. */
   readonly work: string;
@@ -32,7 +33,7 @@ export interface MeasureOptions {
 
 /** One strategy over the whole table, in a fresh database, with the files in the cache and a checkpoint before. */
 export async function measureStrategy(options: MeasureOptions): Promise<StrategyCost> {
-  const { strategy, table, batchRows, windowSize, files, kafkaBrokers } = options;
+  const { strategy, table, batchRows, windowSize, workers, files, kafkaBrokers } = options;
   const folder = join(options.work, 'run');
   mkdirSync(folder);
   const server = await startStrategyServer(strategy.walLevel);
@@ -41,7 +42,8 @@ export async function measureStrategy(options: MeasureOptions): Promise<Strategy
     await makeFilesTable(client, { ...table, isMarked: strategy.isMarking }, files);
     const { rows } = table;
     const times = timesOf(rows);
-    const stand = { url, client, folder, files, rows, batchRows, windowSize, times, kafkaBrokers };
+    const shape = { rows, batchRows, windowSize, workers };
+    const stand = { url, client, folder, files, ...shape, times, kafkaBrokers };
     await strategy.prepare(stand);
     warmCache(files);
     const cost = await metered(server, strategy, stand);

@@ -16,6 +16,8 @@ export interface StrategyStand {
   readonly batchRows: number;
   /** `window.size` of the configuration. */
   readonly windowSize: string;
+  /** `archive.workers` of the configuration. */
+  readonly workers: number;
   readonly times: FilesTableTimes;
   /** Empty when no strategy needs Kafka. */
   readonly kafkaBrokers: readonly string[];

@@ -9,7 +9,7 @@ const TABLE = 'public.files';
  * measured, and what else Tidemark does by itself.
  */
 export function writeTidemarkConfig(stand: StrategyStand, name: string): void {
-  const { url, folder, files, windowSize, kafkaBrokers } = stand;
+  const { url, folder, files, windowSize, workers, kafkaBrokers } = stand;
   // The batch cycles need none.
   const kafka = kafkaBrokers.length > 0 ? `kafka: { brokers: ${JSON.stringify(kafkaBrokers)} }\n` : '';
   mkdirSync(join(folder, 'archive'));
@@ -25,6 +25,7 @@ tables:
     # All of the lag, so that the stream's gate holds rows of long ago for no time at all.
     lateness: 1d
     source: { roots: [${JSON.stringify(files.corpus.folder)}] }
+archive: { workers: ${workers} }
 serve: { port: 0 }
 `,
   );

@@ -7,6 +7,8 @@ export interface RunShape {
   readonly isFresh: boolean;
   /** `window.size` of the configuration: what is packed while the next one is read. */
   readonly windowSize: string;
+  /** Threads that pack: fewer than there are processors leave one for the reading of rows. */
+  readonly workers: number;
 }
 
 /** The table as it is where nothing of it is varied. */

@@ -23,7 +23,14 @@ describe('npm run bench:strategies, in short', () => {
     const { kafkaBrokers } = await services();
     report = await benchStrategies(
       {
-        ...{ rows: ROWS, fileBytes: 300, distinctFiles: ROWS, batchRows: BATCH_ROWS, windowSize: '1d' },
+        ...{
+          rows: ROWS,
+          fileBytes: 300,
+          distinctFiles: ROWS,
+          batchRows: BATCH_ROWS,
+          windowSize: '1d',
+          workers: 2,
+        },
         only: STRATEGIES,
       },
       { work, kafkaBrokers, say: () => undefined },

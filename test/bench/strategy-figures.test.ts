@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseBenchOptions, parseSize } from '../../bench/strategies/bench-options.ts';
@@ -18,6 +19,11 @@ describe('the options of npm run bench:strategies', () => {
 
   test('beyond a million rows share files', () => {
     expect(parseBenchOptions(['--rows', '4_000_000'])).toMatchObject({ distinctFiles: 1_000_000 });
+  });
+
+  test('a thread packs for each processor, or as many as are wanted', () => {
+    expect(parseBenchOptions([])).toMatchObject({ workers: availableParallelism() });
+    expect(parseBenchOptions(['--workers', '1'])).toMatchObject({ workers: 1 });
   });
 
   test('variations take fewer rows', () => {
