@@ -80,8 +80,8 @@ async function localPostgres(options: StartServicesOptions): Promise<Service<str
   return { address: server.url, stop: server.stop };
 }
 
-async function localKafka(options: StartServicesOptions): Promise<Service<string[]>> {
-  const server = await startLocalKafka({ dataDir: options.dataDir, onProgress: options.onProgress });
+async function localKafka({ dataDir, onProgress }: StartServicesOptions): Promise<Service<string[]>> {
+  const server = await startLocalKafka({ dataDir, onProgress, isLongLived: true });
   return { address: [...server.brokers], stop: server.stop };
 }
 
