@@ -70,18 +70,20 @@ async function prepare(
   const { postgresUrl: url, slot, log, events, marks } = options;
   const { silenceMaxMs } = options.limits;
   const session = { url, purpose: 'start', answerWithinMs: silenceMaxMs };
-  const server = await withSession(session, async (client): Promise<ServerState> => {
-    const published = await checkPublication(client, options);
-    const { confirmedLsn } = await requireSlot(client, slot);
-    return { confirmedLsn, walEndLsn: await readWalEnd(client), published };
-  });
-  stream.reportFrom(server.confirmedLsn);
-  const { position, gaps, isCountAnew } = computeStart(await log.open(), server);
+  const { confirmedLsn, published } = await withSession(session, async (client) => ({
+    published: await checkPublication(client, options),
+    confirmedLsn: (await requireSlot(client, slot)).confirmedLsn,
+  }));
+  stream.reportFrom(confirmedLsn);
+  const committed = await log.open();
+  // Behind the fence: until then another owner of the slot may have gone on.
+  const walEndLsn = await withSession(session, readWalEnd);
+  const server = { confirmedLsn, walEndLsn, published };
+  const { position, gaps, isCountAnew } = computeStart(committed, server);
   if (isCountAnew) log.countAnew();
   events.emit('capture:started', { slot, lsn: position.lsn, epoch: position.epoch });
   for (const gap of gaps) events.emit('capture:gap', gap);
   const computeCap = () => computeMarkTime({ url, marks, silenceMaxMs, lastTime: null });
-  const { published } = server;
   return {
     position: await takeSnapshots({ ...options, url, published, computeCap }, position, signal),
     published,

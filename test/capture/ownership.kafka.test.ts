@@ -52,6 +52,30 @@ describe('who owns the slot', () => {
     expectBalancedMarks(rig);
   });
 
+  it('begins where another owner has gone on to while the log was opened', async () => {
+    rig = await CaptureRig.create({ services: await services() });
+    const other = startCapture(rig.setup);
+    await rig.insert(['a']);
+    await rig.readAll();
+    await other.stage.drain();
+    const capture = startCapture(rig.setup, (log) => ({
+      open: async () => {
+        const position = await log.open();
+        // Like the other one, that had the slot again for a moment: rows that it has captured since.
+        await rig.insert(['b']);
+        return { ...position!, lsn: await rig.walEnd() };
+      },
+      countAnew: () => log.countAnew(),
+      close: () => log.close(),
+      write: (batch) => log.write(batch),
+    }));
+    await Promise.race([happened(capture, 'capture:started'), capture.ended]);
+    await rig.insert(['c']);
+    await rig.readAll();
+    await capture.stage.drain();
+    expect(uids()).toEqual(['a', 'c']);
+  });
+
   it('goes on by itself when Postgres cuts its connections', async () => {
     rig = await CaptureRig.create({ services: await services() });
     const capture = startCapture(rig.setup);

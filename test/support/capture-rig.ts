@@ -13,9 +13,11 @@ import { createCapture } from '../../src/capture/capture.ts';
 import { DEFAULT_MARK_OPTIONS } from '../../src/capture/mark-emitter.ts';
 import type { MarkOptions } from '../../src/capture/mark-emitter.ts';
 import { createPublication, createSlot } from '../../src/capture/setup.ts';
+import { readWalEnd } from '../../src/capture/slot.ts';
 import { createKafkaClient } from '../../src/log/kafka-client.ts';
 import { ensureTopics } from '../../src/log/topics.ts';
 import { TransactionalWriter } from '../../src/log/transactional-writer.ts';
+import type { Lsn } from '../../src/model/lsn.ts';
 import { micros } from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
 import { LogReader } from './log-reader.ts';
@@ -172,6 +174,11 @@ export class CaptureRig {
       `SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint::text AS now`,
     );
     return micros(Number(found.rows[0]!.now));
+  }
+
+  /** Up to where WAL is on the server's disk. */
+  walEnd(): Promise<Lsn> {
+    return readWalEnd(this.sql);
   }
 
   /** Reads the log until it is sure to hold everything that was committed before this call. */
