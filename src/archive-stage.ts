@@ -1,5 +1,4 @@
 import type { Admin } from 'kafkajs';
-import pRetry from 'p-retry';
 import { ArchiveTable } from './archive-table.ts';
 import type { ArchivedUntilRow, ArchiveTableOptions } from './archive-table.ts';
 import type { Clock } from './base/clock.ts';
@@ -11,7 +10,8 @@ import type { Config, TableConfig } from './config/config.ts';
 import { archiveGroup, tableTopic } from './config/names.ts';
 import { LogConsumer } from './log/consumer.ts';
 import { createKafkaClient } from './log/kafka-client.ts';
-import { isKafkaOutage } from './log/kafka-outage.ts';
+import { untilKafkaAnswers } from './log/until-kafka-answers.ts';
+import type { KafkaWait } from './log/until-kafka-answers.ts';
 import type { Beginning } from './model/progress.ts';
 import type { Sealer } from './sinks/sealer.ts';
 
@@ -52,10 +52,14 @@ export class ArchiveStage implements Stage {
     const kafka = createKafkaClient({ ...config.kafka, events });
     const admin = kafka.admin();
     this.#admin = admin;
-    await this.#untilKafkaAnswers(async () => {
+    const wait: KafkaWait = {
+      signal: this.#ended.signal,
+      onWaiting: (waiting) => events.emit('archive:waiting', waiting),
+    };
+    await untilKafkaAnswers(async () => {
       await admin.connect();
       for (const table of config.tables) await this.#openTable(table, { kafka, admin });
-    });
+    }, wait);
     const { sessionTimeoutMs, rebalanceTimeoutMs } = config.archive;
     const consumer = new LogConsumer({
       kafka,
@@ -68,30 +72,11 @@ export class ArchiveStage implements Stage {
     });
     this.#consumer = consumer;
     try {
-      await this.#untilKafkaAnswers(() => consumer.connect());
+      await untilKafkaAnswers(() => consumer.connect(), wait);
       if (this.#ending === undefined) await consumer.run();
     } finally {
       await this.#end('stop');
     }
-  }
-
-  /** Brokers that are away are waited for, as they are while the stage runs. */
-  async #untilKafkaAnswers(open: () => Promise<void>): Promise<void> {
-    const { signal } = this.#ended;
-    const attempts = pRetry(open, {
-      retries: Number.POSITIVE_INFINITY,
-      minTimeout: 200,
-      maxTimeout: 10_000,
-      signal,
-      shouldRetry: ({ error }) => isKafkaOutage(error),
-      onFailedAttempt: ({ error, attemptNumber: attempt }) => {
-        const reason = error.message;
-        if (isKafkaOutage(error)) this.#options.events.emit('archive:waiting', { attempt, reason });
-      },
-    });
-    await attempts.catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-    });
   }
 
   drain(): Promise<void> {

@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import { describe, expect, it } from 'vitest';
 import { isKafkaOutage } from '../../src/log/kafka-outage.ts';
+import { nullInKafkaJs } from './null-in-kafkajs.ts';
 
 describe('an outage of Kafka', () => {
   it.each([
@@ -20,7 +21,7 @@ describe('an outage of Kafka', () => {
         retryTime: 1,
       }),
     ],
-    ['metadata that nobody answered', nullAt('/app/node_modules/kafkajs/src/admin/index.js')],
+    ['metadata that nobody answered', nullInKafkaJs('/app/node_modules/kafkajs/src/admin/index.js')],
   ])('is %s', (_, error) => {
     expect(isKafkaOutage(error)).toBe(true);
   });
@@ -29,19 +30,11 @@ describe('an outage of Kafka', () => {
     ['a refusal', new kafkajs.KafkaJSNonRetriableError('refused')],
     ['a topic that is not there', protocolError('UNKNOWN_TOPIC_OR_PARTITION', true)],
     ['a right that is missing', protocolError('TOPIC_AUTHORIZATION_FAILED', false)],
-    ['a mistake of ours', nullAt('/app/dist/log/topics.js')],
+    ['a mistake of ours', nullInKafkaJs('/app/dist/log/topics.js')],
   ])('is not %s', (_, error) => {
     expect(isKafkaOutage(error)).toBe(false);
   });
 });
-
-function nullAt(path: string): TypeError {
-  const error = new TypeError(
-    "Cannot destructure property 'brokers' of '(intermediate value)' as it is null.",
-  );
-  error.stack = `TypeError: ${error.message}\n    at describeCluster (${path}:847:13)\n    at ask (/app/ask.js:1:1)`;
-  return error;
-}
 
 function protocolError(type: string, retriable: boolean): Error {
   return named('KafkaJSProtocolError', { type, retriable });
