@@ -2,8 +2,7 @@ import pRetry from 'p-retry';
 import { protocolTypeOf } from './fencing.ts';
 
 /** Five seconds in all: a broker makes `__consumer_offsets` when the first group asks, and loads it when it starts. */
-const RETRIES = 8;
-const PAUSE_MS = { minTimeout: 50, maxTimeout: 1_000 };
+const FOR_SECONDS = { retries: 8, minTimeout: 50, maxTimeout: 1_000 };
 
 /** How KafkaJS names NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS and COORDINATOR_NOT_AVAILABLE of Kafka's protocol. */
 const MOVING = new Set([
@@ -16,12 +15,12 @@ const MOVING = new Set([
  * Asks a group's coordinator again while there is none yet: KafkaJS's admin client asks only once, and who asks a
  * broker that was made just now would take it to be away.
  *
- * @throws what `ask` throws in the end, and at once what does not speak of a coordinator.
+ * @param isPassing which errors are asked about again. Default: those that speak of a coordinator.
+ * @throws what `ask` throws in the end, and at once what does not pass.
  */
-export function whileCoordinatorMoves<T>(ask: () => Promise<T>): Promise<T> {
-  return pRetry(ask, {
-    retries: RETRIES,
-    ...PAUSE_MS,
-    shouldRetry: ({ error }) => MOVING.has(protocolTypeOf(error) ?? ''),
-  });
+export function whileCoordinatorMoves<T>(
+  ask: () => Promise<T>,
+  isPassing: (error: unknown) => boolean = (error) => MOVING.has(protocolTypeOf(error) ?? ''),
+): Promise<T> {
+  return pRetry(ask, { ...FOR_SECONDS, shouldRetry: ({ error }) => isPassing(error) });
 }

@@ -1,4 +1,3 @@
-import pRetry from 'p-retry';
 import type { Admin, Kafka, Producer } from 'kafkajs';
 import { isRetryable, messageOf, TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
@@ -6,6 +5,7 @@ import { endsWithin } from '../base/patience.ts';
 import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
 import type { Progress } from '../model/progress.ts';
+import { whileCoordinatorMoves } from './coordinator-moves.ts';
 import { isBare, isNone, readCommittedOffsets } from './group-progress.ts';
 import type { CommittedOffset } from './group-progress.ts';
 import { largestOutgoing, sendByTopic } from './outgoing.ts';
@@ -111,13 +111,8 @@ export class PartitionCommitter {
 
   async #read(): Promise<[CommittedOffset, { low: Offset; high: Offset }]> {
     try {
-      // A group's coordinator moves, and says so for a moment, while its topic is made or loaded.
-      return await pRetry(() => Promise.all([this.#readCommitted(), this.#readBounds()]), {
-        retries: 8,
-        minTimeout: 50,
-        maxTimeout: 1_000,
-        shouldRetry: ({ error }) => isRetryable(error),
-      });
+      const read = () => Promise.all([this.#readCommitted(), this.#readBounds()]);
+      return await whileCoordinatorMoves(read, isRetryable);
     } catch (cause) {
       if (cause instanceof TidemarkError) throw cause;
       const reason = messageOf(cause);

@@ -65,9 +65,6 @@ describe('who owns the slot', () => {
         await rig.insert(['b']);
         return { ...position!, lsn: await rig.walEnd() };
       },
-      countAnew: () => log.countAnew(),
-      close: () => log.close(),
-      write: (batch) => log.write(batch),
     }));
     await Promise.race([happened(capture, 'capture:started'), capture.ended]);
     await rig.insert(['c']);

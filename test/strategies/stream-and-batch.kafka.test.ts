@@ -1,3 +1,4 @@
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,6 +8,7 @@ import { formatMicros, parseMicros } from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
 import { takeTableLock } from '../../src/watermark/table-lock.ts';
 import { readArchivedUids, readManifests } from '../support/archive-contents.ts';
+import type { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
 
 let installation: Installation;
@@ -45,9 +47,7 @@ it('stream and batch archive a window alike, shard for shard and digest for dige
   expect(refused.status).toBe(1);
   expect(refused.stderr).toContain('ERR_TABLE_TAKEN');
   expect(refused.stderr).toContain(`tidemark-archive ${installation.name}`);
-  stream.kill('SIGTERM');
-  await once(stream, 'close');
-  await follower.close();
+  await endBoth(stream, follower);
 
   const ofStream = await digests(installation.sinkFolder);
   expect(ofStream.length).toBeGreaterThanOrEqual(15);
@@ -92,9 +92,7 @@ it('archives files alike too, and their rejects, in a database whose times are e
   const stream = installation.start(['run', '--no-serve']);
   const follower = await installation.follow();
   await follower.untilWatermark(formatMicros((begin + 120_000_000) as Micros));
-  stream.kill('SIGTERM');
-  await once(stream, 'close');
-  await follower.close();
+  await endBoth(stream, follower);
   const ofStream = await digests(installation.sinkFolder);
   expect(await readArchivedUids(installation.sinkFolder)).toEqual(
     uids.filter((uid) => !bad.includes(uid)).sort(),
@@ -107,6 +105,12 @@ it('archives files alike too, and their rejects, in a database whose times are e
   expect(await digests(batchFolder)).toEqual(ofStream);
   await installation.succeed(['compare', '--with', `file://${installation.sinkFolder}`]);
 });
+
+async function endBoth(stream: ChildProcess, follower: EventFollower): Promise<void> {
+  stream.kill('SIGTERM');
+  await once(stream, 'close');
+  await follower.close();
+}
 
 /** Lets the next command write into a sink of its own. @returns its folder. */
 async function sendElsewhere(): Promise<string> {

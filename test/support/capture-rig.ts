@@ -50,8 +50,11 @@ export interface StartedCapture {
   readonly ended: Promise<void>;
 }
 
-/** Starts a capture in this process. */
-export function startCapture(setup: CaptureSetup, wrapLog: (log: CaptureLog) => CaptureLog = (log) => log) {
+/** Starts a capture in this process. @param around what the test does instead of some of the log's methods. */
+export function startCapture(
+  setup: CaptureSetup,
+  around: (log: CaptureLog) => Partial<CaptureLog> = () => ({}),
+) {
   const events = new Events();
   const kafka = createKafkaClient({ brokers: setup.kafkaBrokers, clientId: setup.name, events });
   const tables = setup.tables.map((name) => ({
@@ -69,7 +72,13 @@ export function startCapture(setup: CaptureSetup, wrapLog: (log: CaptureLog) => 
   const stage = createCapture({
     ...setup,
     tables,
-    log: wrapLog(log),
+    log: {
+      open: () => log.open(),
+      countAnew: () => log.countAnew(),
+      write: (batch) => log.write(batch),
+      close: () => log.close(),
+      ...around(log),
+    },
     events,
     limits: { ...DEFAULT_CAPTURE_LIMITS, ...setup.limits },
     marks: { ...DEFAULT_MARK_OPTIONS, intervalMs: 100, ...setup.marks },
