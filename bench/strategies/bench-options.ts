@@ -15,7 +15,7 @@ export interface BenchOptions {
   /** Threads that pack. */
   readonly workers: number;
   readonly only: readonly StrategyName[];
-  /** Of everything; the run with the median of watermark / packing alone counts. */
+  /** Of the whole; the run with the median of watermark / packing alone counts. */
   readonly repeat: number;
   readonly vary: VariationName | null;
   readonly json: string | null;
@@ -58,6 +58,10 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     },
   });
   const vary = values.vary === undefined ? null : member('--vary', Object.keys(VARIATIONS), values.vary);
+  const only = values.only.split(',').map((name) => member('--only', STRATEGIES, name) as StrategyName);
+  const repeat = count('--repeat', values.repeat);
+  if (repeat > 1 && !only.includes('watermark'))
+    throw new Error('--repeat: there is no middle without --only watermark');
   const rows = count('--rows', values.rows ?? (vary === null ? '1000000' : '100000'));
   return {
     rows,
@@ -69,8 +73,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     batchRows: count('--batch', values.batch),
     windowSize: values.window,
     workers: count('--workers', values.workers),
-    only: values.only.split(',').map((name) => member('--only', STRATEGIES, name) as StrategyName),
-    repeat: count('--repeat', values.repeat),
+    ...{ only, repeat },
     vary: vary as VariationName | null,
     json: values.json ?? null,
     svg: values.svg ?? null,

@@ -2,6 +2,7 @@ import type { StrategyCost } from './strategy-cost.ts';
 import { builtCli } from '../../test/support/built-cli.ts';
 import { runPack } from '../pack/pack-run.ts';
 import type { BenchOptions } from './bench-options.ts';
+import { times } from './figures.ts';
 import { measureStrategy } from './measure-strategy.ts';
 import { perRecordStrategy, watermarkStrategy } from './run-cycle.ts';
 import { scriptStrategy } from './run-script.ts';
@@ -11,6 +12,7 @@ import type { SourceFiles } from './source-files.ts';
 import { strategiesReport } from './strategies-report.ts';
 import type { StrategiesReport } from './strategies-report.ts';
 import type { Strategy, StrategyName } from './strategy.ts';
+import { PARTITIONS } from './tidemark-config.ts';
 import { PLAIN_TABLE } from './variations.ts';
 import type { RunShape } from './variations.ts';
 
@@ -36,34 +38,60 @@ type Measured = Pick<
 
 /** The table: each strategy over the same rows and files, then packing those files alone. */
 export async function benchStrategies(options: Measured, place: BenchPlace): Promise<StrategiesReport> {
-  const { rows, fileBytes, distinctFiles, batchRows, windowSize, workers, only } = options;
+  const { rows, fileBytes, distinctFiles, batchRows, windowSize, workers, only, repeat } = options;
   place.say(`making ${distinctFiles} files of ${fileBytes} bytes …`);
   const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes });
   const shape = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize, workers };
-  const reports: StrategiesReport[] = [];
-  while (reports.length < options.repeat) {
-    const strategies = await measureEach({ names: only, rows, shape, files, place });
-    reports.push(
-      strategiesReport({
-        ...{ rows, sizeBytes: fileBytes, distinctFiles, batchRows, strategies },
-        packAloneMs: only.includes('watermark') ? await packAlone({ rows, files, workers, place }) : null,
-      }),
-    );
-  }
-  const ratioOf = ({ ratios }: StrategiesReport): number => ratios.packAloneInside ?? 0;
-  reports.sort((a, b) => ratioOf(a) - ratioOf(b));
-  if (reports.length > 1) place.say(`watermark / packing alone: ${reports.map(ratioOf).join(', ')}`);
-  return reports[Math.floor(reports.length / 2)]!;
+  return await measureReport({ names: only, rows, shape, files, repeat, place });
 }
 
-export async function measureEach(options: {
-  names: readonly StrategyName[];
-  rows: number;
-  shape: RunShape;
-  files: SourceFiles;
-  place: BenchPlace;
-}): Promise<Partial<Record<StrategyName, StrategyCost>>> {
-  const { names, rows, shape, files, place } = options;
+interface MeasureReportOptions {
+  readonly names: readonly StrategyName[];
+  readonly rows: number;
+  readonly shape: RunShape;
+  readonly files: SourceFiles;
+  readonly place: BenchPlace;
+}
+
+/** @returns the run in the middle of `repeat`. */
+export async function measureReport({
+  repeat,
+  ...options
+}: MeasureReportOptions & { readonly repeat: number }): Promise<StrategiesReport> {
+  const reports: StrategiesReport[] = [];
+  while (reports.length < repeat) reports.push(await measureOnce(options));
+  if (repeat > 1)
+    options.place.say(`watermark / packing alone: ${reports.map(besidePacking).map(times).join(', ')}`);
+  return inTheMiddle(reports);
+}
+
+async function measureOnce(options: MeasureReportOptions): Promise<StrategiesReport> {
+  const { names, rows, shape, files } = options;
+  const strategies = await measureEach(options);
+  return strategiesReport({
+    ...{ rows, sizeBytes: shape.fileBytes, distinctFiles: files.corpus.paths.length },
+    ...{ batchRows: shape.batchRows, strategies },
+    packAloneMs: names.includes('watermark') ? await packAlone(options) : null,
+  });
+}
+
+/** Of several runs the one with the median of watermark / packing alone. */
+export function inTheMiddle(reports: readonly StrategiesReport[]): StrategiesReport {
+  const sorted = [...reports].sort((a, b) => (besidePacking(a) ?? 0) - (besidePacking(b) ?? 0));
+  return sorted[Math.floor(sorted.length / 2)]!;
+}
+
+function besidePacking({ ratios }: StrategiesReport): number | null {
+  return ratios.packAloneInside;
+}
+
+async function measureEach({
+  names,
+  rows,
+  shape,
+  files,
+  place,
+}: MeasureReportOptions): Promise<Partial<Record<StrategyName, StrategyCost>>> {
   // Before anything is measured: a build of old code takes both processors for a while.
   builtCli();
   const costs: Partial<Record<StrategyName, StrategyCost>> = {};
@@ -82,30 +110,19 @@ export async function measureEach(options: {
   return costs;
 }
 
-/** Of a table that does not say otherwise. */
-const PARTITIONS = 4;
-
 /**
- * Packs the files in the order in which they stand in the shards: a partition holds every fourth row or so. In the
- * order of the folders neighbours resemble each other more, and compress faster.
+ * Packs the files in the order in which they stand in the shards, a partition after another. In the order of the folders
+ * neighbours resemble each other more, and compress faster.
  *
  * @returns milliseconds.
  */
-export async function packAlone(options: {
-  readonly rows: number;
-  readonly files: SourceFiles;
-  readonly workers: number;
-  readonly place: BenchPlace;
-}): Promise<number> {
-  const { rows, files, workers, place } = options;
+async function packAlone({ rows, shape, files, place }: MeasureReportOptions): Promise<number> {
   place.say('packing the same files alone …');
   warmCache(files);
-  const paths = Array.from({ length: PARTITIONS }, (_, partition) =>
-    Array.from({ length: Math.ceil((rows - partition) / PARTITIONS) }, (__, i) =>
-      files.pathOf(partition + i * PARTITIONS),
-    ),
-  ).flat();
-  const corpus = { ...files.corpus, paths };
-  const { seconds } = await runPack({ corpus, work: place.work, workers });
+  const partitions = Array.from({ length: PARTITIONS }, (): string[] => []);
+  // Keys are random: each partition holds about every fourth row.
+  for (let row = 0; row < rows; row++) partitions[row % PARTITIONS]!.push(files.pathOf(row));
+  const corpus = { ...files.corpus, paths: partitions.flat() };
+  const { seconds } = await runPack({ corpus, work: place.work, workers: shape.workers });
   return seconds * 1_000;
 }

@@ -1,10 +1,10 @@
 import { formatBytesShort, textTable } from '../../src/cli/text-table.ts';
 import type { BenchOptions } from './bench-options.ts';
-import { measureEach, packAlone } from './bench-strategies.ts';
+import { measureReport } from './bench-strategies.ts';
 import type { BenchPlace } from './bench-strategies.ts';
 import { duration, times } from './figures.ts';
 import { makeSourceFiles } from './source-files.ts';
-import { strategiesReport, updateWalBytes } from './strategies-report.ts';
+import { updateWalBytes } from './strategies-report.ts';
 import type { StrategiesReport } from './strategies-report.ts';
 import { PLAIN_TABLE, VARIATIONS } from './variations.ts';
 import type { VariationName } from './variations.ts';
@@ -24,7 +24,7 @@ export async function benchVariation(
   options: BenchOptions & { vary: VariationName },
   place: BenchPlace,
 ): Promise<VariationReport> {
-  const { rows, batchRows, fileBytes, windowSize, workers, vary } = options;
+  const { rows, batchRows, fileBytes, windowSize, workers, repeat, vary } = options;
   const { label, shapes } = VARIATIONS[vary];
   const base = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize, workers };
   const runs: VariationReport['runs'][number][] = [];
@@ -33,10 +33,7 @@ export async function benchVariation(
     const distinctFiles = Math.min(options.distinctFiles, Math.floor(SOURCE_BYTES_MAX / shape.fileBytes));
     const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes: shape.fileBytes });
     const names = ['perRecord', 'watermark'] as const;
-    const strategies = await measureEach({ names, rows, shape, files, place });
-    const measured = { rows, distinctFiles, sizeBytes: shape.fileBytes, batchRows: shape.batchRows };
-    const packAloneMs = await packAlone({ rows, files, workers: shape.workers, place });
-    runs.push({ value, report: strategiesReport({ ...measured, strategies, packAloneMs }) });
+    runs.push({ value, report: await measureReport({ names, rows, shape, files, repeat, place }) });
   }
   return { vary, label, runs };
 }

@@ -24,11 +24,11 @@ export function measuredPart(
   ].join('\n');
 }
 
-/** The same part of docs/strategies.md: the table of the run in which most strategies stood side by side. */
+/** The same part of docs/strategies.md: the run in which most strategies stood side by side, of those the largest. */
 export function summaryPart(reports: readonly StrategiesReport[]): string {
   const strategiesOf = (report: StrategiesReport): number => Object.keys(report.strategies).length;
-  const [first] = [...reports].sort((a, b) => strategiesOf(b) - strategiesOf(a) || b.rows - a.rows);
-  return [BEGIN, ...(first === undefined ? [] : reportPart(first)), '', END].join('\n');
+  const sorted = [...reports].sort((a, b) => strategiesOf(b) - strategiesOf(a) || b.rows - a.rows);
+  return [BEGIN, ...sorted.slice(0, 1).flatMap(reportPart), '', END].join('\n');
 }
 
 /** @throws Error when the page has no place for it. */

@@ -29,14 +29,18 @@ if (paths.length === 0) {
   const variations = files.filter((file): file is VariationReport => 'vary' in file);
   const reports = files.filter((file): file is StrategiesReport => !('vary' in file));
   if (reports.length > 0) {
-    writeFileSync(flags.svg, growthChart(reports));
-    write(flags.summary, summaryPart(reports));
+    write(flags.svg, growthChart(reports));
+    writePart(flags.summary, summaryPart(reports));
   }
-  write(flags.page, measuredPart(reports, variations));
+  writePart(flags.page, measuredPart(reports, variations));
 }
 
-function write(path: string, part: string): void {
-  writeFileSync(path, withMeasuredPart(readFileSync(path, 'utf8'), part));
+function writePart(path: string, part: string): void {
+  write(path, withMeasuredPart(readFileSync(path, 'utf8'), part));
+}
+
+function write(path: string, content: string): void {
+  writeFileSync(path, content);
   process.stdout.write(`wrote ${path}\n`);
 }
 

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { StrategyStand } from './strategy.ts';
 
 const TABLE = 'public.files';
+/** What Tidemark takes by itself. */
+export const PARTITIONS = 4;
 
 /**
  * Writes the tidemark.yaml of a run: a day's lag and, if not told otherwise, a day's windows, as in the comparison that is
@@ -20,6 +22,7 @@ postgres: { url: ${JSON.stringify(url)} }
 ${kafka}sink: { url: ${JSON.stringify(`file://${folder}/archive`)} }
 tables:
   - name: ${TABLE}
+    partitions: ${PARTITIONS}
     window: { size: ${windowSize} }
     lag: 1d
     # All of the lag, so that the stream's gate holds rows of long ago for no time at all.

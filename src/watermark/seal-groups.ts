@@ -25,7 +25,7 @@ export class SealGroups {
   /** Resolves when the group before is sealed and this one is under way. @throws what any part failed with. */
   async begin(parts: readonly BatchPart[]): Promise<void> {
     const before = this.#running;
-    this.#running = Promise.all([before, ...parts.map((part) => this.#sealInTurn(part))]);
+    this.#running = Promise.all(parts.map((part) => this.#sealInTurn(part)));
     await before;
     this.#throwFailure();
   }

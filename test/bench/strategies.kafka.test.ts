@@ -2,9 +2,10 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { benchStrategies } from '../../bench/strategies/bench-strategies.ts';
+import { benchStrategies, inTheMiddle } from '../../bench/strategies/bench-strategies.ts';
 import { costTable } from '../../bench/strategies/cost-rows.ts';
 import { growthChart } from '../../bench/strategies/growth-chart.ts';
+import { summaryPart } from '../../bench/strategies/measured-page.ts';
 import type { StrategiesReport } from '../../bench/strategies/strategies-report.ts';
 import type { StrategyCost } from '../../bench/strategies/strategy-cost.ts';
 import { STRATEGIES } from '../../bench/strategies/strategy.ts';
@@ -112,6 +113,21 @@ describe('npm run bench:strategies, in short', () => {
     const svg = growthChart([report]);
     expect(svg.match(/<polyline /g)).toHaveLength(4 * STRATEGIES.length);
     expect(svg).not.toContain('NaN');
+  });
+
+  test('of several runs the one in the middle counts, by watermark beside packing alone', () => {
+    const runs = [1.1, 1.5, 1.2].map((packAloneInside) => ({
+      ...report,
+      ratios: { ...report.ratios, packAloneInside },
+    }));
+    expect(inTheMiddle(runs)).toBe(runs[2]);
+  });
+
+  test('the page of strategies shows the run with most of them, and of those the largest', () => {
+    const watermark = cost('watermark');
+    const alone = { ...report, rows: 4_000_000, strategies: { watermark } };
+    const part = summaryPart([alone, { ...report, rows: 100_000 }, { ...report, rows: 1_000_000 }]);
+    expect(part.match(/^### .*$/gm)).toEqual(['### 1,000,000 rows']);
   });
 
   test('nothing is left but the source files', async () => {

@@ -43,6 +43,7 @@ describe('the options of npm run bench:strategies', () => {
     [['--rows', '0'], /--rows 0/],
     [['--only', 'stream,tape'], /--only tape: there are perRecord/],
     [['--vary', 'weather'], /--vary weather: there are size/],
+    [['--only', 'stream', '--repeat', '3'], /--repeat: there is no middle/],
   ])('%j is refused', (args, message) => {
     expect(() => parseBenchOptions(args)).toThrow(message);
   });
