@@ -5,7 +5,7 @@ import { s3Code, s3Status } from './s3-fault.ts';
 import { encryptionOf } from './write-settings.ts';
 
 /** It stays in the bucket, so that nobody needs the right to remove anything. */
-const MARKER = `${TEMPORARY_FOLDER}/conditional-writes`;
+export const MARKER = `${TEMPORARY_FOLDER}/conditional-writes`;
 
 /**
  * Whether the server keeps `If-None-Match: *`: a name that is taken is not written again, whoever asks. Found out by

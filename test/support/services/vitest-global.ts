@@ -30,7 +30,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     startServices({ onProgress }),
     ...Array.from({ length: more }, () => startServices({ kafka: false, onProgress })),
   ];
-  const [s3, outcomes] = await Promise.all([startS3(project), Promise.allSettled(starting)]);
+  const [s3, outcomes] = await Promise.all([startS3(), Promise.allSettled(starting)]);
   const running = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async (): Promise<void> => {
     await Promise.all([s3, ...running].map((server) => server.stop()));
@@ -53,17 +53,12 @@ interface StartedS3 {
   readonly stop: () => Promise<void>;
 }
 
-/** The first start ever builds the server, so it is only started when a file that runs asks for it by its suffix. */
-async function startS3(project: TestProject): Promise<StartedS3> {
-  const stop = (): Promise<void> => Promise.resolve();
-  const { testFiles } = await project.globTestFiles(project.vitest.filenamePattern ?? []);
-  if (!testFiles.some((file) => file.endsWith('.s3.test.ts')))
-    return { found: { problem: 'no file that runs ends with .s3.test.ts' }, stop };
+async function startS3(): Promise<StartedS3> {
   try {
     const only = { postgres: false, kafka: false, s3: true };
     const started = await startServices({ ...only, onProgress: (line) => console.error(line) });
     return { found: { url: started.s3Url }, stop: () => started.stop() };
   } catch (error) {
-    return { found: { problem: (error as Error).message }, stop };
+    return { found: { problem: (error as Error).message }, stop: () => Promise.resolve() };
   }
 }
