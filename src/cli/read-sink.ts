@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import type { Command } from 'commander';
 import { TidemarkError } from '../base/errors.ts';
+import { redact } from '../config/redact.ts';
 import type { OpenSinkOptions } from '../sinks/open-sink.ts';
 import type { Sink } from '../sinks/sink.ts';
 import type { CliContext } from './cli-context.ts';
@@ -20,8 +21,8 @@ export function addSinkOption(command: Command): Command {
 
 /**
  * @throws TidemarkError ERR_CONFIG_NOT_FOUND, ERR_CONFIG_INVALID when there is neither `--sink` nor a usable file;
- * ERR_USAGE when `--sink` is no URL; ERR_SINK_UNAVAILABLE when there is no such folder: a mistyped path must not
- * look like an archive without a fault.
+ * ERR_USAGE when `--sink` is no URL; ERR_SINK_UNAVAILABLE when there is no such folder, or nothing in the bucket: a
+ * mistyped path must not look like an archive without a fault.
  */
 export async function openReadSink(context: CliContext, flags: SinkFlags): Promise<Sink> {
   return openArchive(
@@ -48,7 +49,17 @@ async function openArchive(
       remedy: 'Correct the path. Before its first shard an archive has no folder.',
     });
   }
+  if (url.startsWith('s3://')) await requireContent(sink);
   return sink;
+}
+
+/** A prefix that nobody has written to is no folder that could be missing, but may be mistyped all the same. */
+async function requireContent(sink: Sink): Promise<void> {
+  for await (const folder of sink.listFolders('')) if (folder !== '') return;
+  throw new TidemarkError('ERR_SINK_UNAVAILABLE', {
+    detail: `there is no archive at ${redact(sink.url)}`,
+    remedy: 'Correct the prefix. Before its first shard an archive has nothing there.',
+  });
 }
 
 function requireUrl(text: string, option = '--sink'): string {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -78,6 +78,15 @@ test('a bucket is listed, verified, searched and unpacked with its address alone
   for (const one of uids) {
     const path = files.find((name) => name.endsWith(`files/${one}`));
     expect(readFileSync(join(output, path!), 'utf8')).toBe(contentOf(one));
+  }
+});
+
+test('a prefix that is mistyped is no archive without a fault', () => {
+  for (const command of ['ls', 'verify', 'extract']) {
+    const words = [builtCli(), command, '--sink', bucket.url({ prefix: 'archvie' })];
+    const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ERR_SINK_UNAVAILABLE: there is no archive at s3:\/\/\S+\/archvie/);
   }
 });
 

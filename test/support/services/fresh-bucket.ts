@@ -1,6 +1,6 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { randomBytes } from 'node:crypto';
-import { createAdminClient } from './s3-admin.ts';
+import { createAdminClient, removeBucket } from './s3-admin.ts';
 import { s3Environment } from './s3-url.ts';
 import type { S3Server } from './s3-url.ts';
 import { s3Server } from './services.ts';
@@ -30,19 +30,8 @@ export async function freshBucket(server: S3Server = s3Server()): Promise<FreshB
     url: ({ prefix = '', endpoint = server.endpoint } = {}) =>
       `s3://${name}/${prefix}?endpoint=${encodeURIComponent(endpoint)}`,
     drop: async () => {
-      await emptyBucket(admin, name);
-      await admin.deleteBucket({ Bucket: name });
+      await removeBucket(admin, name);
       admin.destroy();
     },
   };
-}
-
-async function emptyBucket(admin: S3, Bucket: string): Promise<void> {
-  const { Uploads } = await admin.listMultipartUploads({ Bucket });
-  for (const { Key, UploadId } of Uploads ?? []) await admin.abortMultipartUpload({ Bucket, Key, UploadId });
-  for (;;) {
-    const { Contents } = await admin.listObjectsV2({ Bucket });
-    if (Contents === undefined || Contents.length === 0) return;
-    for (const { Key } of Contents) await admin.deleteObject({ Bucket, Key });
-  }
 }
