@@ -38,19 +38,21 @@ export function parseS3Address(text: string): S3Address | { readonly problem: st
       return { problem: `unknown parameter ${name}; known here: ${PARAMETERS.join(', ')}` };
     if (names.indexOf(name) !== position) return { problem: `the parameter ${name} stands there twice` };
   }
-  const [endpoint, region, pathStyle] = PARAMETERS.map((name) => url.searchParams.get(name));
-  if (endpoint != null && !isEndpoint(endpoint))
+  const [endpoint = null, region = null, pathStyle = null] = PARAMETERS.map((name) =>
+    url.searchParams.get(name),
+  );
+  if (endpoint !== null && !isEndpoint(endpoint))
     return { problem: 'endpoint must be http://host:port or https://host:port' };
-  if (region != null && !REGION.test(region)) return { problem: 'region must be one such as eu-central-1' };
-  if (pathStyle != null && !/^(true|false)$/.test(pathStyle))
+  if (region !== null && !REGION.test(region)) return { problem: 'region must be one such as eu-central-1' };
+  if (pathStyle !== null && !/^(true|false)$/.test(pathStyle))
     return { problem: 'pathStyle must be true or false' };
   return {
     bucket: url.hostname,
     prefix,
-    endpoint: endpoint ?? null,
-    region: region ?? null,
+    endpoint,
+    region,
     // Other servers seldom have a name in the DNS for each bucket.
-    usesPathStyle: pathStyle == null ? endpoint != null : pathStyle === 'true',
+    usesPathStyle: pathStyle === null ? endpoint !== null : pathStyle === 'true',
   };
 }
 

@@ -15,7 +15,7 @@ interface Line<N extends EventName> {
 }
 
 const HELD_REMEDY =
-  'Look at the mount of sink.url (`findmnt`, `dmesg`). Nothing is lost: the seal goes on when it answers.';
+  'Look at the mount of sink.url (`findmnt`, `dmesg`) or the way to its bucket. Nothing is lost: the seal goes on when it answers.';
 
 const UNGUARDED_REMEDY =
   'Let one archive alone write to this bucket and prefix, or use a store that keeps conditional writes (docs/storage.md).';

@@ -56,19 +56,24 @@ test.each([
   ['reading', isReading, 'sink.readable', 's3:GetObject on arn:aws:s3:::'],
   ['finding uploads', isUploads, 'sink.uploads', 's3:ListBucketMultipartUploads'],
   ['aborting uploads', isAborting, 'sink.uploads', 's3:AbortMultipartUpload'],
-])('%s that is forbidden is named with the right that it takes, which the policy has', async (_, kind, name, right) => {
-  forbid(kind);
-  const failing = (await inspected()).filter(({ ok }) => !ok);
-  expect(failing.map((requirement) => requirement.name)).toEqual([name]);
-  expect(failing[0]!.remedy).toContain(right);
-  const policy = readFileSync(join(REPOSITORY, 'deploy/s3-policy.json'), 'utf8');
-  for (const action of failing[0]!.remedy!.match(/s3:\w+/g) ?? []) expect(policy).toContain(`"${action}"`);
-});
+])(
+  '%s that is forbidden is named with the right that it takes, which the policy has',
+  async (_, kind, name, right) => {
+    forbid(kind);
+    const failing = (await inspected()).filter(({ ok }) => !ok);
+    expect(failing.map((requirement) => requirement.name)).toEqual([name]);
+    expect(failing[0]!.remedy).toContain(right);
+    const policy = readFileSync(join(REPOSITORY, 'deploy/s3-policy.json'), 'utf8');
+    for (const action of failing[0]!.remedy!.match(/s3:\w+/g) ?? []) expect(policy).toContain(`"${action}"`);
+  },
+);
 
 test('a bucket that is missing is no fault that passes, a server that is away or slow is one', async () => {
   const missing = await inspect(bucket.url().replace(bucket.name, 'tidemark-test-nowhere'));
   expect(missing).toMatchObject([{ name: 'sink.bucket', ok: false }]);
-  expect(missing[0]!.remedy).toContain('aws s3api create-bucket --bucket tidemark-test-nowhere --endpoint-url');
+  expect(missing[0]!.remedy).toContain(
+    'aws s3api create-bucket --bucket tidemark-test-nowhere --endpoint-url',
+  );
   forbid(() => true, { answer: { status: 503, code: 'SlowDown' } });
   expect(await inspected()).toMatchObject([{ name: 'sink.available', ok: false }]);
   expect(await inspect(bucket.url({ endpoint: 'http://127.0.0.1:9' }))).toMatchObject([
@@ -77,7 +82,9 @@ test('a bucket that is missing is no fault that passes, a server that is away or
 });
 
 test('a store that does not keep conditional writes is a warning', async () => {
-  forbid(({ headers }) => headers['if-none-match'] !== undefined, { answer: { status: 501, code: 'NotImplemented' } });
+  forbid(({ headers }) => headers['if-none-match'] !== undefined, {
+    answer: { status: 501, code: 'NotImplemented' },
+  });
   const last = (await inspected()).at(-1)!;
   expect(last).toMatchObject({ name: 'sink.conditional-writes', ok: false, severity: 'warning' });
   expect(last.remedy).toContain('docs/storage.md');

@@ -221,7 +221,9 @@ describe('a sink in a bucket', () => {
     expect(problemsOf(bucket('{ url: "s3://AKIA:hidden@archive/files" }'))).toEqual([
       'sink.url (line 4): credentials do not belong in the address; give them by the environment or a profile of AWS',
     ]);
-    expect(problemsOf(bucket('{ url: "s3://archive/?endpont=http://x" }'))[0]).toContain('known here: endpoint');
+    expect(problemsOf(bucket('{ url: "s3://archive/?endpont=http://x" }'))[0]).toContain(
+      'known here: endpoint',
+    );
   });
 
   it('is refused with a class that cannot be read at once, parts that are too small, a key without its encryption', () => {

@@ -46,6 +46,12 @@ test('the disk sink says that it cannot be written when a file stands in its pla
 });
 
 test('an address that is neither folder nor bucket is a mistake of the configuration', () => {
-  for (const url of ['s3://key:secret@bucket', 's3://bucket/?endpont=http://x', 'file://relative', '/var/lib/x', 'ftp://host/x'])
+  for (const url of [
+    's3://key:secret@bucket',
+    's3://bucket/?endpont=http://x',
+    'file://relative',
+    '/var/lib/x',
+    'ftp://host/x',
+  ])
     expect(() => openSink(url), url).toThrow(/ERR_CONFIG_INVALID/);
 });

@@ -26,10 +26,9 @@ beforeAll(async () => {
   const running = installation.start(['run']);
   const follower = await installation.follow({ table: 'public.files' });
   uids = await installation.insertFiles(30);
-  await installation.database.query(
-    `INSERT INTO files (uid, file_location) VALUES ('missing', $1)`,
-    [join(installation.sourceFolder, 'nowhere')],
-  );
+  await installation.database.query(`INSERT INTO files (uid, file_location) VALUES ('missing', $1)`, [
+    join(installation.sourceFolder, 'nowhere'),
+  ]);
   await follower.untilWatermark(await installation.serverTime());
   await follower.close();
   running.kill('SIGTERM');
@@ -97,7 +96,8 @@ test('a shard that was downloaded by anything is unpacked by tar', async () => {
     const path = join(folder, basename(name));
     writeFileSync(path, await Body!.transformToByteArray());
     const listing = execFileSync('tar', ['--zstd', '-tf', path], { encoding: 'utf8' });
-    for (const line of listing.split('\n')) if (line.startsWith('files/')) found.add(line.slice('files/'.length));
+    for (const line of listing.split('\n'))
+      if (line.startsWith('files/')) found.add(line.slice('files/'.length));
   }
   expect([...found].sort()).toEqual([...uids].sort());
 });

@@ -3,10 +3,13 @@ import { createServer, request as ask } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
+/** An error of S3's by its code, or a body as it is. */
+type Answer = { readonly status: number } & ({ readonly code: string } | { readonly body: string });
+
 /** What happens to one request; whatever is left out goes through unchanged. */
 export interface Fault {
   /** The server never hears of it; this is the answer. */
-  readonly answer?: { readonly status: number; readonly code: string };
+  readonly answer?: Answer;
   /** The connection is cut after so many bytes of the body have gone to the server. */
   readonly cutRequestAfter?: number;
   /** The same of the answer's body, on its way back. */
@@ -115,7 +118,13 @@ export class S3Proxy {
     response: ServerResponse,
     fault: Fault,
   ): Promise<void> {
-    const forwarded = ask({ host: this.#target.hostname, port: this.#target.port, method, path: url, headers });
+    const forwarded = ask({
+      host: this.#target.hostname,
+      port: this.#target.port,
+      method,
+      path: url,
+      headers,
+    });
     forwarded.end(fault.damage === 'request' ? flipped(body) : body);
     const [answer] = (await once(forwarded, 'response')) as [IncomingMessage];
     const chunks: Buffer[] = [];
@@ -130,7 +139,9 @@ export class S3Proxy {
       response.end(content);
       return;
     }
-    await new Promise<void>((written) => response.write(content.subarray(0, fault.cutAnswerAfter), () => written()));
+    await new Promise<void>((written) =>
+      response.write(content.subarray(0, fault.cutAnswerAfter), () => written()),
+    );
     response.destroy();
   }
 }
@@ -142,9 +153,16 @@ function flipped(bytes: Buffer): Buffer {
   return changed;
 }
 
-function refuse(response: ServerResponse, { status, code }: { status: number; code: string }): void {
-  // An error in an answer of success is an error to the SDK.
-  const text = status === 200 ? '' : `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${code}</Code><Message>as the test says</Message></Error>`;
-  response.writeHead(status, { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(text) });
+function refuse(response: ServerResponse, answer: Answer): void {
+  const text = textOf(answer);
+  const headers = { 'content-type': 'application/xml', 'content-length': Buffer.byteLength(text) };
+  response.writeHead(answer.status, headers);
   response.end(text);
+}
+
+function textOf(answer: Answer): string {
+  if ('body' in answer) return answer.body;
+  // An error in an answer of success is an error to the SDK.
+  if (answer.status === 200) return '';
+  return `<?xml version="1.0" encoding="UTF-8"?><Error><Code>${answer.code}</Code><Message>as the test says</Message></Error>`;
 }

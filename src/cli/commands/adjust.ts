@@ -59,7 +59,14 @@ async function runAdjust(context: CliContext, flags: AdjustFlags): Promise<void>
   const kafka = createKafkaClient({ ...config.kafka, events: new Events(), retries: IMPATIENT_RETRIES });
   await withAdmin(kafka, async (admin) => {
     if (flags.dryRun !== true) await requireNoMembers(admin, archiveGroup(config.name));
-    const plan = await planAdjust({ config, table, sink: openSink(config.sink.url, config.sink), kafka, admin, to });
+    const plan = await planAdjust({
+      config,
+      table,
+      sink: openSink(config.sink.url, config.sink),
+      kafka,
+      admin,
+      to,
+    });
     const done = isDone(plan);
     if (flags.json !== true) context.terminal.print(describePlan(plan));
     const isApplied = !done && flags.dryRun !== true && (await isWanted(context, flags));

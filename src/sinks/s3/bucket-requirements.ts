@@ -133,6 +133,8 @@ async function inspectConditions(conditions: ConditionalWrites): Promise<Require
     ok: areKept,
     severity: 'warning',
     detail: areKept ? 'the store keeps If-None-Match' : 'the store does not keep If-None-Match',
-    remedy: areKept ? null : 'let one archive alone write to this bucket and prefix, or use a store that keeps conditional writes (docs/storage.md)',
+    remedy: areKept
+      ? null
+      : 'let one archive alone write to this bucket and prefix, or use a store that keeps conditional writes (docs/storage.md)',
   };
 }

@@ -20,7 +20,7 @@ export async function orS3Fault<T>(
  * The cause is a new error: those of the SDK carry the request with its signature, and what the server echoed of it, which
  * a logger that prints every field would show.
  */
-export function s3Fault(
+function s3Fault(
   { what, address }: { readonly what: string; readonly address: S3Address },
   error: unknown,
 ): TidemarkError {

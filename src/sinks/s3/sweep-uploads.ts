@@ -41,7 +41,11 @@ async function* listUploads(bucket: S3Bucket): AsyncGenerator<Upload> {
   const { address } = bucket;
   let next: { KeyMarker?: string; UploadIdMarker?: string } | undefined = {};
   while (next !== undefined) {
-    const page: ListMultipartUploadsCommandOutput = await s3.listMultipartUploads({ Bucket: address.bucket, Prefix: address.prefix, ...next });
+    const page: ListMultipartUploadsCommandOutput = await s3.listMultipartUploads({
+      Bucket: address.bucket,
+      Prefix: address.prefix,
+      ...next,
+    });
     for (const { Key, UploadId, Initiated } of page.Uploads ?? [])
       if (Key !== undefined && UploadId !== undefined && Initiated !== undefined)
         yield { key: Key, id: UploadId, begunMs: Initiated.getTime() };

@@ -115,7 +115,9 @@ describe('a shard on its way up', () => {
     expect(await store(sink, randomBytes(PART + 1))).toBe('stored');
 
     const other = await sinkOfTest();
-    const tries = breakFirst(isWhole, Number.POSITIVE_INFINITY, { answer: { status: 503, code: 'SlowDown' } });
+    const tries = breakFirst(isWhole, Number.POSITIVE_INFINITY, {
+      answer: { status: 503, code: 'SlowDown' },
+    });
     const failure = await failureOf(store(other, randomBytes(100)));
     expect(failure).toMatchObject({ code: 'ERR_SINK_UNAVAILABLE', retryable: true });
     expect(failure.detail).toContain('SlowDown (HTTP 503)');
@@ -200,13 +202,22 @@ describe('a store that cannot be used', () => {
   test('is named with what mends it, and no secret is in the error', async () => {
     const secret = process.env['AWS_SECRET_ACCESS_KEY']!;
     const cases = [
-      { secret: 'not-the-secret-key', url: bucket.url(), code: 'SignatureDoesNotMatch', remedy: 'AWS_SECRET_ACCESS_KEY' },
+      {
+        secret: 'not-the-secret-key',
+        url: bucket.url(),
+        code: 'SignatureDoesNotMatch',
+        remedy: 'AWS_SECRET_ACCESS_KEY',
+      },
       {
         url: bucket.url().replace(bucket.name, 'tidemark-test-nowhere'),
         code: 'NoSuchBucket',
         remedy: 'aws s3api create-bucket --bucket tidemark-test-nowhere',
       },
-      { url: bucket.url({ endpoint: 'http://127.0.0.1:9' }), code: 'ECONNREFUSED', remedy: 'Start the server' },
+      {
+        url: bucket.url({ endpoint: 'http://127.0.0.1:9' }),
+        code: 'ECONNREFUSED',
+        remedy: 'Start the server',
+      },
     ];
     for (const { url, code, remedy, ...other } of cases) {
       process.env['AWS_SECRET_ACCESS_KEY'] = other.secret ?? secret;

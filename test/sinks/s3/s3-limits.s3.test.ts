@@ -98,6 +98,19 @@ test('names come in order from page to page', async () => {
   expect(await collect(listNames(openedBucket('pages'), '', 3))).toEqual(names);
 });
 
+test('a store that lists in another order than that of the bytes is refused: readers merge by it', async () => {
+  const sink = openSink(bucket.url({ prefix: 'disorder', endpoint: proxy.endpoint }), {
+    s3: { attemptsMax: 1 },
+  });
+  const contents = ['b', 'a'].map((name) => `<Contents><Key>disorder/${name}</Key></Contents>`).join('');
+  const body = `<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>${contents}</ListBucketResult>`;
+  proxy.breaks(() => ({ answer: { status: 200, body } }));
+  await expect(collect(sink.list(''))).rejects.toMatchObject({
+    code: 'ERR_SINK_UNAVAILABLE',
+    detail: expect.stringContaining('lists a after b') as string,
+  });
+});
+
 test('what is told of class and encryption goes with the shards, and of the encryption alone with the manifests', async () => {
   const sink = openSink(bucket.url({ prefix: 'settings', endpoint: proxy.endpoint }), {
     s3: {
@@ -112,7 +125,8 @@ test('what is told of class and encryption goes with the shards, and of the encr
   const file = await sink.createFile(NAME);
   await file.write(Buffer.from('shard'));
   await file.finish();
-  const sent = (end: string) => proxy.seen.find(({ method, url }) => method === 'PUT' && url.split('?')[0]!.endsWith(end))!.headers;
+  const sent = (end: string) =>
+    proxy.seen.find(({ method, url }) => method === 'PUT' && url.split('?')[0]!.endsWith(end))!.headers;
   const encrypted = {
     'x-amz-server-side-encryption': 'aws:kms',
     'x-amz-server-side-encryption-aws-kms-key-id': 'key-1',
@@ -125,7 +139,10 @@ test('what is told of class and encryption goes with the shards, and of the encr
     'x-amz-checksum-sha256': digest('shard').toString('base64'),
     'x-amz-content-sha256': digest('shard').toString('hex'),
   });
-  expect(sent('.manifest.json')).toMatchObject({ ...encrypted, 'x-amz-meta-tidemark-sha256': digest('{}').toString('hex') });
+  expect(sent('.manifest.json')).toMatchObject({
+    ...encrypted,
+    'x-amz-meta-tidemark-sha256': digest('{}').toString('hex'),
+  });
   expect(sent('.manifest.json')).not.toHaveProperty('x-amz-storage-class');
 });
 

@@ -67,7 +67,11 @@ export async function startServices(options: StartServicesOptions = {}): Promise
           onProgress,
         }),
     options.s3 === true
-      ? timed({ name: 'S3', ways: { given: givenS3, docker: dockerS3, local: () => localS3(options) }, onProgress })
+      ? timed({
+          name: 'S3',
+          ways: { given: givenS3, docker: dockerS3, local: () => localS3(options) },
+          onProgress,
+        })
       : Promise.resolve(null),
   ]);
   const [postgres, kafka, s3] = started;
