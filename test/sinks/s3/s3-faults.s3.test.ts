@@ -153,6 +153,26 @@ describe('a shard on its way up', () => {
     }
   });
 
+  test('is known again when the server has put it together and forgotten the upload before its answer came', async () => {
+    const sink = await sinkOfTest();
+    let completes = 0;
+    const forgotten: Fault = { answer: { status: 404, code: 'NoSuchUpload' } };
+    proxy.breaks((request) => {
+      if (!isComplete(request)) return undefined;
+      return ++completes === 1 ? { loseAnswer: true } : forgotten;
+    });
+    const content = randomBytes(PART + 1);
+    expect(await store(sink, content)).toBe('present');
+    await expectContent(sink, content);
+
+    const other = await sinkOfTest();
+    proxy.breaks((request) => (isComplete(request) ? forgotten : undefined));
+    const failure = await failureOf(store(other, content));
+    expect(failure).toMatchObject({ code: 'ERR_SINK_UNAVAILABLE', retryable: true });
+    expect(failure.remedy).toContain('sink.s3.sweepAfter');
+    await expectNothing(other);
+  });
+
   test('is tried again while another writer of the name is not done, and compared when he is', async () => {
     const sink = await sinkOfTest();
     const conflict = { answer: { status: 409, code: 'ConditionalRequestConflict' } };
