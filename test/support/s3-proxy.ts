@@ -84,6 +84,9 @@ export class S3Proxy {
       await fault.hold;
       if (fault.answer === undefined) await this.#forward({ method, url, headers }, body, response, fault);
       else refuse(response, fault.answer);
+    } catch {
+      // The server is away: for the client too.
+      response.destroy();
     } finally {
       this.bytesInFlight -= body.length;
     }
