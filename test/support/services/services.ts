@@ -1,4 +1,6 @@
 import { inject } from 'vitest';
+import { readS3Url } from './s3-url.ts';
+import type { S3Server } from './s3-url.ts';
 import { workerNumber } from './worker-number.ts';
 
 export interface TestServices {
@@ -17,4 +19,11 @@ export function services(): Promise<TestServices> {
   const { postgresUrls, kafkaBrokers } = inject('services');
   const postgresUrl = postgresUrls[(workerNumber() - 1) % postgresUrls.length]!;
   return Promise.resolve({ postgresUrl, kafkaBrokers });
+}
+
+/** The S3 server of the `services` project, shared by all files; a test takes a bucket of its own (fresh-bucket.ts). */
+export function s3Server(): S3Server {
+  const { s3 } = inject('services');
+  if ('problem' in s3) throw new Error(s3.problem);
+  return readS3Url(s3.url);
 }

@@ -6,7 +6,12 @@ import { startServices } from './start-services.ts';
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Of which services.ts gives each test its own. */
-    readonly services: { readonly postgresUrls: readonly string[]; readonly kafkaBrokers: string[] };
+    readonly services: {
+      readonly postgresUrls: readonly string[];
+      readonly kafkaBrokers: string[];
+      /** Or why there is none: who tests something else needs none. */
+      readonly s3: { readonly url: string } | { readonly problem: string };
+    };
   }
 }
 
@@ -25,10 +30,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     startServices({ onProgress }),
     ...Array.from({ length: more }, () => startServices({ kafka: false, onProgress })),
   ];
-  const outcomes = await Promise.allSettled(starting);
+  const [s3, outcomes] = await Promise.all([startS3(), Promise.allSettled(starting)]);
   const running = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async (): Promise<void> => {
-    await Promise.all(running.map((server) => server.stop()));
+    await Promise.all([s3, ...running].map((server) => server.stop()));
   };
   const failed = outcomes.find((one) => one.status === 'rejected');
   if (failed !== undefined) {
@@ -38,6 +43,22 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('services', {
     postgresUrls: running.map(({ postgresUrl }) => postgresUrl),
     kafkaBrokers: running[0]!.kafkaBrokers,
+    s3: s3.found,
   });
   return stop;
+}
+
+interface StartedS3 {
+  readonly found: { readonly url: string } | { readonly problem: string };
+  readonly stop: () => Promise<void>;
+}
+
+async function startS3(): Promise<StartedS3> {
+  try {
+    const only = { postgres: false, kafka: false, s3: true };
+    const started = await startServices({ ...only, onProgress: (line) => console.error(line) });
+    return { found: { url: started.s3Url }, stop: () => started.stop() };
+  } catch (error) {
+    return { found: { problem: (error as Error).message }, stop: () => Promise.resolve() };
+  }
 }
