@@ -18,7 +18,8 @@ export interface FreshBucket {
 }
 
 /** Also gives this process the credentials, by the environment, as the SDK's own chain finds them. */
-export async function freshBucket(server: S3Server = s3Server()): Promise<FreshBucket> {
+export async function freshBucket(given?: S3Server): Promise<FreshBucket> {
+  const server = given ?? (await s3Server());
   Object.assign(process.env, s3Environment(server));
   const admin = createAdminClient(server);
   const name = `tidemark-test-${randomBytes(6).toString('hex')}`;

@@ -1,4 +1,5 @@
 import { inject } from 'vitest';
+import { awaitS3 } from './s3-announcement.ts';
 import { readS3Url } from './s3-url.ts';
 import type { S3Server } from './s3-url.ts';
 import { workerNumber } from './worker-number.ts';
@@ -22,8 +23,6 @@ export function services(): Promise<TestServices> {
 }
 
 /** The S3 server of the `services` project, shared by all files; a test takes a bucket of its own (fresh-bucket.ts). */
-export function s3Server(): S3Server {
-  const { s3 } = inject('services');
-  if ('problem' in s3) throw new Error(s3.problem);
-  return readS3Url(s3.url);
+export async function s3Server(): Promise<S3Server> {
+  return readS3Url(await awaitS3(inject('services').s3Announcement));
 }

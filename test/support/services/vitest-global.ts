@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { builtCli } from '../built-cli.ts';
 import { POSTGRES_VARIABLE } from './given-services.ts';
+import { announceS3 } from './s3-announcement.ts';
 import { startServices } from './start-services.ts';
 
 declare module 'vitest' {
@@ -9,8 +10,8 @@ declare module 'vitest' {
     readonly services: {
       readonly postgresUrls: readonly string[];
       readonly kafkaBrokers: string[];
-      /** Or why there is none: who tests something else needs none. */
-      readonly s3: { readonly url: string } | { readonly problem: string };
+      /** Answers when the S3 server is there (s3-announcement.ts). */
+      readonly s3Announcement: string;
     };
   }
 }
@@ -30,7 +31,9 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     startServices({ onProgress }),
     ...Array.from({ length: more }, () => startServices({ kafka: false, onProgress })),
   ];
-  const [s3, outcomes] = await Promise.all([startS3(), Promise.allSettled(starting)]);
+  // It may have to be built first, which takes minutes: only its own tests wait for it.
+  const s3 = await announceS3(() => startServices({ postgres: false, kafka: false, s3: true, onProgress }));
+  const outcomes = await Promise.allSettled(starting);
   const running = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async (): Promise<void> => {
     await Promise.all([s3, ...running].map((server) => server.stop()));
@@ -43,22 +46,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('services', {
     postgresUrls: running.map(({ postgresUrl }) => postgresUrl),
     kafkaBrokers: running[0]!.kafkaBrokers,
-    s3: s3.found,
+    s3Announcement: s3.address,
   });
   return stop;
-}
-
-interface StartedS3 {
-  readonly found: { readonly url: string } | { readonly problem: string };
-  readonly stop: () => Promise<void>;
-}
-
-async function startS3(): Promise<StartedS3> {
-  try {
-    const only = { postgres: false, kafka: false, s3: true };
-    const started = await startServices({ ...only, onProgress: (line) => console.error(line) });
-    return { found: { url: started.s3Url }, stop: () => started.stop() };
-  } catch (error) {
-    return { found: { problem: (error as Error).message }, stop: () => Promise.resolve() };
-  }
 }
