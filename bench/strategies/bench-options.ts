@@ -15,6 +15,8 @@ export interface BenchOptions {
   /** Threads that pack. */
   readonly workers: number;
   readonly only: readonly StrategyName[];
+  /** Of everything; the run with the median of watermark / packing alone counts. */
+  readonly repeat: number;
   readonly vary: VariationName | null;
   readonly json: string | null;
   readonly svg: string | null;
@@ -29,6 +31,7 @@ export const USAGE = `npm run bench:strategies -- [options]
   --window 1d         window.size of the configuration (1d)
   --workers N         threads that pack, of the strategies and of packing alone (one a processor)
   --only A,B          ${STRATEGIES.join(', ')} (all)
+  --repeat N          all of it so many times; the run in the middle counts, by watermark / packing alone (1)
   --vary WHAT         ${Object.keys(VARIATIONS).join(', ')}: perRecord and watermark again for each value
   --json FILE         writes what was measured
   --svg FILE          writes a plot of it`;
@@ -48,6 +51,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
       window: { type: 'string', default: '1d' },
       workers: { type: 'string', default: String(availableParallelism()) },
       only: { type: 'string', default: STRATEGIES.join(',') },
+      repeat: { type: 'string', default: '1' },
       vary: { type: 'string' },
       json: { type: 'string' },
       svg: { type: 'string' },
@@ -66,6 +70,7 @@ export function parseBenchOptions(args: readonly string[]): BenchOptions {
     windowSize: values.window,
     workers: count('--workers', values.workers),
     only: values.only.split(',').map((name) => member('--only', STRATEGIES, name) as StrategyName),
+    repeat: count('--repeat', values.repeat),
     vary: vary as VariationName | null,
     json: values.json ?? null,
     svg: values.svg ?? null,

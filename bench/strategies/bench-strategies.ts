@@ -31,7 +31,7 @@ export interface BenchPlace {
 
 type Measured = Pick<
   BenchOptions,
-  'rows' | 'fileBytes' | 'distinctFiles' | 'batchRows' | 'windowSize' | 'workers' | 'only'
+  'rows' | 'fileBytes' | 'distinctFiles' | 'batchRows' | 'windowSize' | 'workers' | 'only' | 'repeat'
 >;
 
 /** The table: each strategy over the same rows and files, then packing those files alone. */
@@ -40,11 +40,20 @@ export async function benchStrategies(options: Measured, place: BenchPlace): Pro
   place.say(`making ${distinctFiles} files of ${fileBytes} bytes …`);
   const files = makeSourceFiles({ work: place.work, files: distinctFiles, fileBytes });
   const shape = { ...PLAIN_TABLE, fileBytes, batchRows, windowSize, workers };
-  const strategies = await measureEach({ names: only, rows, shape, files, place });
-  return strategiesReport({
-    ...{ rows, sizeBytes: fileBytes, distinctFiles, batchRows, strategies },
-    packAloneMs: only.includes('watermark') ? await packAlone({ rows, files, workers, place }) : null,
-  });
+  const reports: StrategiesReport[] = [];
+  while (reports.length < options.repeat) {
+    const strategies = await measureEach({ names: only, rows, shape, files, place });
+    reports.push(
+      strategiesReport({
+        ...{ rows, sizeBytes: fileBytes, distinctFiles, batchRows, strategies },
+        packAloneMs: only.includes('watermark') ? await packAlone({ rows, files, workers, place }) : null,
+      }),
+    );
+  }
+  const ratioOf = ({ ratios }: StrategiesReport): number => ratios.packAloneInside ?? 0;
+  reports.sort((a, b) => ratioOf(a) - ratioOf(b));
+  if (reports.length > 1) place.say(`watermark / packing alone: ${reports.map(ratioOf).join(', ')}`);
+  return reports[Math.floor(reports.length / 2)]!;
 }
 
 export async function measureEach(options: {
@@ -73,7 +82,15 @@ export async function measureEach(options: {
   return costs;
 }
 
-/** @returns milliseconds. */
+/** Of a table that does not say otherwise. */
+const PARTITIONS = 4;
+
+/**
+ * Packs the files in the order in which they stand in the shards: a partition holds every fourth row or so. In the
+ * order of the folders neighbours resemble each other more, and compress faster.
+ *
+ * @returns milliseconds.
+ */
 export async function packAlone(options: {
   readonly rows: number;
   readonly files: SourceFiles;
@@ -83,7 +100,11 @@ export async function packAlone(options: {
   const { rows, files, workers, place } = options;
   place.say('packing the same files alone …');
   warmCache(files);
-  const paths = Array.from({ length: rows }, (_, row) => files.pathOf(row));
+  const paths = Array.from({ length: PARTITIONS }, (_, partition) =>
+    Array.from({ length: Math.ceil((rows - partition) / PARTITIONS) }, (__, i) =>
+      files.pathOf(partition + i * PARTITIONS),
+    ),
+  ).flat();
   const corpus = { ...files.corpus, paths };
   const { seconds } = await runPack({ corpus, work: place.work, workers });
   return seconds * 1_000;

@@ -24,6 +24,13 @@ export function measuredPart(
   ].join('\n');
 }
 
+/** The same part of docs/strategies.md: the table of the run in which most strategies stood side by side. */
+export function summaryPart(reports: readonly StrategiesReport[]): string {
+  const strategiesOf = (report: StrategiesReport): number => Object.keys(report.strategies).length;
+  const [first] = [...reports].sort((a, b) => strategiesOf(b) - strategiesOf(a) || b.rows - a.rows);
+  return [BEGIN, ...(first === undefined ? [] : reportPart(first)), '', END].join('\n');
+}
+
 /** @throws Error when the page has no place for it. */
 export function withMeasuredPart(page: string, part: string): string {
   const [from, to] = [page.indexOf(BEGIN), page.indexOf(END)];
@@ -65,7 +72,7 @@ function variationPart(report: VariationReport): string[] {
     '',
     `### By ${report.label}`,
     '',
-    `${count(used?.rows ?? 0)} rows. The last four columns are per-record / watermark.`,
+    `${count(used?.rows ?? 0)} rows. Of the last five columns four are per-record / watermark.`,
     '',
     markdownTable(head, rows),
   ];

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import type { VariationReport } from './bench-variation.ts';
 import { growthChart } from './growth-chart.ts';
-import { measuredPart, withMeasuredPart } from './measured-page.ts';
+import { measuredPart, summaryPart, withMeasuredPart } from './measured-page.ts';
 import type { StrategiesReport } from './strategies-report.ts';
 
 /** `npm run bench:strategies:plot -- FILE…`: what `npm run bench:strategies -- --json FILE` measured, into the documentation. */
@@ -13,11 +13,14 @@ const { values: flags, positionals: paths } = parseArgs({
   options: {
     svg: { type: 'string', default: documentation('strategies-measured.svg') },
     page: { type: 'string', default: documentation('strategies-measured.md') },
+    summary: { type: 'string', default: documentation('strategies.md') },
   },
 });
 
 if (paths.length === 0) {
-  process.stderr.write('Which files? npm run bench:strategies:plot -- FILE… [--svg FILE] [--page FILE]\n');
+  process.stderr.write(
+    'Which files? npm run bench:strategies:plot -- FILE… [--svg FILE] [--page FILE] [--summary FILE]\n',
+  );
   process.exitCode = 2;
 } else {
   const files = paths.map(
@@ -25,10 +28,16 @@ if (paths.length === 0) {
   );
   const variations = files.filter((file): file is VariationReport => 'vary' in file);
   const reports = files.filter((file): file is StrategiesReport => !('vary' in file));
-  if (reports.length > 0) writeFileSync(flags.svg, growthChart(reports));
-  const page = readFileSync(flags.page, 'utf8');
-  writeFileSync(flags.page, withMeasuredPart(page, measuredPart(reports, variations)));
-  process.stdout.write(`wrote ${reports.length > 0 ? `${flags.svg} and ` : ''}${flags.page}\n`);
+  if (reports.length > 0) {
+    writeFileSync(flags.svg, growthChart(reports));
+    write(flags.summary, summaryPart(reports));
+  }
+  write(flags.page, measuredPart(reports, variations));
+}
+
+function write(path: string, part: string): void {
+  writeFileSync(path, withMeasuredPart(readFileSync(path, 'utf8'), part));
+  process.stdout.write(`wrote ${path}\n`);
 }
 
 function documentation(name: string): string {

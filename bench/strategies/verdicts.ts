@@ -14,7 +14,7 @@ export function verdicts(report: StrategiesReport): string[] {
       : `WAL of the UPDATEs: ${times(ratios.updateWal)} less than per-record, wanted ${times(targets.updateWal)}: ${holds(ratios.updateWal >= targets.updateWal)}.`,
     ratios.packAlone === null || watermark === undefined
       ? ''
-      : `The watermark cycle took ${duration(watermark.totalMs)}, of it ${duration(watermark.insideMs)} in the cycle itself, packing the same files alone ${duration(packAloneMs)}: ${times(ratios.packAlone)} with the start of the program, ${times(ratios.packAloneInside)} without it, wanted at most ${times(targets.packAlone)}: ${holds(ratios.packAlone <= targets.packAlone)}.`,
+      : `The watermark cycle took ${duration(watermark.totalMs)}, of it ${duration(watermark.insideMs)} in the cycle itself, packing the same shards alone ${duration(packAloneMs)}, also without the start of its program: ${times(ratios.packAloneInside)}, wanted at most ${times(targets.packAlone)}: ${holds(ratios.packAloneInside !== null && ratios.packAloneInside <= targets.packAlone)}. With the start of the program it is ${times(ratios.packAlone)}.`,
     ratios.script === null ? '' : `The script took ${times(ratios.script)} as long as the watermark cycle.`,
     ratios.stream === null || stream === undefined
       ? ''

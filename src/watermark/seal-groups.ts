@@ -1,14 +1,18 @@
 import type { BatchPart } from '../model/batch.ts';
 
 /**
- * Seals group after group, one of them while the next is read: a window's partitions side by side, never two windows.
- * So at most two windows are in memory, and a part knows how many shards the one before it has made.
+ * Seals group after group, one of them while the next is read. A partition's parts are sealed one after another, so that
+ * each knows how many shards the one before it has made; partitions go on by themselves, so that the threads have work
+ * of the next window while the last shard of this one is made durable. At most two groups are in memory.
  */
 export class SealGroups {
   readonly #seal: (part: BatchPart, signal: AbortSignal) => Promise<void>;
   readonly #abort = new AbortController();
   readonly #signal: AbortSignal;
-  #running: Promise<{ readonly error: unknown } | undefined> = Promise.resolve(undefined);
+  /** The last part of each partition. */
+  readonly #behind = new Map<number, Promise<void>>();
+  #running: Promise<unknown> = Promise.resolve();
+  #failure: { readonly error: unknown } | undefined;
 
   constructor(
     seal: (part: BatchPart, signal: AbortSignal) => Promise<void>,
@@ -18,17 +22,18 @@ export class SealGroups {
     this.#signal = AbortSignal.any([options.signal, this.#abort.signal]);
   }
 
-  /** Resolves when the group before is sealed and this one is under way. @throws what that one failed with. */
+  /** Resolves when the group before is sealed and this one is under way. @throws what any part failed with. */
   async begin(parts: readonly BatchPart[]): Promise<void> {
-    await this.finish();
-    if (parts.length > 0) this.#running = this.#sealAll(parts);
+    const before = this.#running;
+    this.#running = Promise.all([before, ...parts.map((part) => this.#sealInTurn(part))]);
+    await before;
+    this.#throwFailure();
   }
 
-  /** @throws what the group under way failed with. */
+  /** @throws what any part failed with. */
   async finish(): Promise<void> {
-    const failure = await this.#running;
-    this.#running = Promise.resolve(undefined);
-    if (failure !== undefined) throw failure.error;
+    await this.#running;
+    this.#throwFailure();
   }
 
   /** Abandons what is under way, and waits until it has let go. */
@@ -37,32 +42,23 @@ export class SealGroups {
     await this.#running;
   }
 
-  /** Windows in their order, one after another; when one part fails the others of its window are abandoned. */
-  async #sealAll(parts: readonly BatchPart[]): Promise<{ readonly error: unknown } | undefined> {
-    let failure: { readonly error: unknown } | undefined;
-    for (const window of byWindow(parts)) {
-      await Promise.all(
-        window.map((part) =>
-          this.#seal(part, this.#signal).catch((error: unknown) => {
-            failure ??= { error };
-            this.#abort.abort(error);
-          }),
-        ),
-      );
-      if (failure !== undefined) return failure;
-    }
-    return failure;
+  /** Never rejects: the first failure is kept, and abandons all others. */
+  #sealInTurn(part: BatchPart): Promise<void> {
+    const turn = this.#behind.get(part.partition) ?? Promise.resolve();
+    const sealed = turn.then(async () => {
+      if (this.#failure !== undefined) return;
+      try {
+        await this.#seal(part, this.#signal);
+      } catch (error) {
+        this.#failure ??= { error };
+        this.#abort.abort(error);
+      }
+    });
+    this.#behind.set(part.partition, sealed);
+    return sealed;
   }
-}
 
-/** Consecutive parts of the same window and kind. */
-function byWindow(parts: readonly BatchPart[]): BatchPart[][] {
-  const groups: BatchPart[][] = [];
-  for (const part of parts) {
-    const last = groups.at(-1);
-    const isSame = last?.[0]?.window.end === part.window.end && last[0].kind === part.kind;
-    if (isSame) last.push(part);
-    else groups.push([part]);
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
   }
-  return groups;
 }

@@ -32,6 +32,7 @@ describe('npm run bench:strategies, in short', () => {
           workers: 2,
         },
         only: STRATEGIES,
+        repeat: 1,
       },
       { work, kafkaBrokers, say: () => undefined },
     );

@@ -13,28 +13,32 @@ const part = (end: number, partition: number): BatchPart => ({
 });
 
 describe('groups of parts', () => {
-  it('are sealed while the next is read, and one after another: no more than one is under way', async () => {
-    const begun: string[] = [];
-    const held: (() => void)[] = [];
+  it('are sealed while the next is read, each partition by itself, and no more than two are there', async () => {
+    const held = new Map<string, () => void>();
+    const release = (name: string): void => {
+      held.get(name)?.();
+      held.delete(name);
+    };
     const groups = new SealGroups(
-      ({ window, partition }) => {
-        begun.push(`${window.end}/${partition}`);
-        return new Promise((resolve) => held.push(resolve));
-      },
+      ({ window, partition }) => new Promise((resolve) => held.set(`${window.end}/${partition}`, resolve)),
       { signal: new AbortController().signal },
     );
     await groups.begin([part(1, 0), part(1, 1)]);
-    expect(begun).toEqual(['1/0', '1/1']);
-    const second = groups.begin([part(2, 0), part(3, 0)]);
-    expect(begun).toHaveLength(2);
-    held.splice(0).forEach((release) => release());
+    await expect.poll(() => [...held.keys()]).toEqual(['1/0', '1/1']);
+    let readOn = false;
+    const second = groups.begin([part(2, 0), part(2, 1), part(3, 0)]).then(() => (readOn = true));
+    // Partition 1 still has its first part under way, and the reader waits for that.
+    release('1/0');
+    await expect.poll(() => [...held.keys()]).toEqual(['1/1', '2/0']);
+    expect(readOn).toBe(false);
+    release('1/1');
     await second;
-    expect(begun.slice(2)).toEqual(['2/0']);
+    await expect.poll(() => [...held.keys()]).toEqual(['2/0', '2/1']);
     const finished = groups.finish();
-    held.splice(0).forEach((release) => release());
-    // The next window begins only now.
-    await expect.poll(() => begun.slice(3)).toEqual(['3/0']);
-    held.splice(0).forEach((release) => release());
+    release('2/0');
+    release('2/1');
+    await expect.poll(() => [...held.keys()]).toEqual(['3/0']);
+    release('3/0');
     await finished;
   });
 
@@ -55,5 +59,19 @@ describe('groups of parts', () => {
     await groups.begin([part(1, 1), part(1, 0), part(2, 0)]);
     await expect(groups.finish()).rejects.toThrow('full');
     expect(aborted).toHaveLength(1);
+  });
+
+  it('end a reader that waits for the one before', async () => {
+    const failures: ((error: Error) => void)[] = [];
+    const groups = new SealGroups(() => new Promise((_, reject) => failures.push(reject)), {
+      signal: new AbortController().signal,
+    });
+    await groups.begin([part(1, 0)]);
+    await expect.poll(() => failures).toHaveLength(1);
+    const second = groups.begin([part(2, 0)]);
+    failures[0]!(new Error('full'));
+    await expect(second).rejects.toThrow('full');
+    await expect(groups.finish()).rejects.toThrow('full');
+    expect(failures).toHaveLength(1);
   });
 });
