@@ -50,6 +50,12 @@ module.exports = {
       to: { path: 'node_modules/kafkajs/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'aws-sdk-in-one-folder',
+      severity: 'error',
+      from: { path: '^src/(?!sinks/s3/)' },
+      to: { path: 'node_modules/@(aws-sdk|smithy)/' },
+    },
+    {
       name: 'zstd-in-one-folder',
       severity: 'error',
       from: { path: '^src/(?!sinks/)' },

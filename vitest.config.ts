@@ -34,7 +34,8 @@ export default defineConfig({
           include: ['test/**/*.{pg,kafka,s3}.test.ts'],
           ...(hasOnePostgres ? { fileParallelism: false } : {}),
           testTimeout: isLong ? 900_000 : 180_000,
-          hookTimeout: 300_000,
+          // The first bucket of a fresh machine waits until its server is built, beside everything else.
+          hookTimeout: 900_000,
           globalSetup: ['test/support/services/vitest-global.ts'],
         },
       },

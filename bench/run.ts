@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { startServices } from '../test/support/services/start-services.ts';
-import type { ServerAddresses } from './archive/archive.ts';
+import type { RunningServices } from '../test/support/services/start-services.ts';
 import type { BenchResult } from './bench-result.ts';
 import { benchTable } from './bench-table.ts';
 
@@ -9,12 +9,13 @@ import { benchTable } from './bench-table.ts';
  * `npm run bench -- [NAME…] [--json FILE]`: speed and memory, each beside its peers in one run.
  * Loaded one at a time, so that what one benchmark imports does not weigh on another.
  */
-const BENCHMARKS: Readonly<Record<string, (servers: ServerAddresses) => Promise<readonly BenchResult[]>>> = {
+const BENCHMARKS: Readonly<Record<string, (servers: RunningServices) => Promise<readonly BenchResult[]>>> = {
   capture: async () => [await (await import('./capture/capture.ts')).benchCapture()],
   'pack-small': async () => (await import('./pack/pack.ts')).benchPackSmall(),
   'pack-large': async () => (await import('./pack/pack.ts')).benchPackLarge(),
   archive: async (servers) => (await import('./archive/archive.ts')).benchArchive(servers),
   latency: async (servers) => (await import('./archive/latency.ts')).benchLatency(servers),
+  s3: async (servers) => (await import('./s3/s3.ts')).benchS3(servers),
   memory: async (servers) => (await import('./archive/memory.ts')).benchMemory(servers),
   'sync-archived': async (servers) =>
     (await import('./sync-archived/sync-archived.ts')).benchSyncArchived(servers),
@@ -36,7 +37,7 @@ if (unknown.length > 0) {
 }
 
 async function runAll(): Promise<BenchResult[]> {
-  const services = await startServices({ onProgress: say });
+  const services = await startServices({ s3: names.includes('s3'), onProgress: say });
   // Benchmarks that start services themselves take these.
   process.env['TIDEMARK_TEST_PG'] = services.postgresUrl;
   process.env['TIDEMARK_TEST_KAFKA'] = services.kafkaBrokers.join(',');

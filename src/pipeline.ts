@@ -76,7 +76,7 @@ export function createCapture({ config, events }: PipelineOptions): Stage {
 
 /** Kafka → shards: what `tidemark archive` runs. */
 export function createArchive({ config, events, toolVersion, clock = systemClock }: PipelineOptions): Stage {
-  const sink = watchSink(openSink(config.sink.url), events);
+  const sink = watchSink(openSink(config.sink.url, { ...config.sink, events }), events);
   const applicationName = `tidemark-archive ${config.name}`;
   const rows = new ArchivedUntilRows({ url: config.postgres.url, applicationName, events });
   const troubles = new TroubleReports({
@@ -115,7 +115,7 @@ export function createCycle(
     Pick<CycleStageOptions, 'tables' | 'strategy' | 'batchRows' | 'dryRun' | 'everyMs' | 'onReport'>,
 ): Stage {
   const { config, events, toolVersion, clock = systemClock } = options;
-  const sink = watchSink(openSink(config.sink.url), events);
+  const sink = watchSink(openSink(config.sink.url, { ...config.sink, events }), events);
   return new CycleStage({
     ...options,
     clock,

@@ -102,7 +102,8 @@ class Act {
 
   /** Throws when a client or the archiver fails, or somebody pressed Ctrl-C. */
   async #second(): Promise<void> {
-    const { options, screen, servePort, signal } = this.#scene;
+    const { options, screen, servePort, signal, archiveFolder: folder, bucket } = this.#scene;
+    await bucket?.download({ suffix: '.manifest.json', folder });
     screen.show({
       rows: options.rowsBefore + this.#writers.counts.committed,
       tally: this.#tally.read(),

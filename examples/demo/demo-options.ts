@@ -5,6 +5,8 @@ export interface DemoOptions {
   /** The superuser's URL of a server with wal_level=logical; the demo makes a database of its own. */
   readonly postgresUrl: string;
   readonly kafkaBrokers: readonly string[];
+  /** `http://ACCESS:SECRET@host:port` of a store to archive into; null archives into a folder. */
+  readonly s3Url: string | null;
   /** Where the corpus is found: the installed packages. */
   readonly corpusFolder: string;
   /** Different files to archive. */

@@ -8,11 +8,12 @@ import { resultTable } from './result-table.ts';
 import type { DemoResult } from './result-table.ts';
 import { openScreen } from './screen.ts';
 
-/** `npm run demo`: exit status 0 only when every row stands where it must. */
+/** `npm run demo`, with `-- --s3` into an S3 server: exit status 0 only when every row stands where it must. */
 
 const { values: flags } = parseArgs({
   options: {
     seconds: { type: 'string', default: String(DEMO_SIZES.writeSeconds) },
+    s3: { type: 'boolean', default: false },
     seed: { type: 'string', default: String(Date.now() % 1_000_000) },
   },
 });
@@ -40,7 +41,7 @@ async function perform(): Promise<number> {
   const seed = Number(flags.seed);
   const writeSeconds = Number(flags.seconds);
   screen.say(`Tidemark demo, seed ${seed}`);
-  const services = await startServices({ onProgress: (line) => screen.say(line) });
+  const services = await startServices({ s3: flags.s3, onProgress: (line) => screen.say(line) });
   try {
     end.signal.throwIfAborted();
     const options = {
@@ -51,6 +52,7 @@ async function perform(): Promise<number> {
       killAfterSeconds: Math.round((writeSeconds * 2) / 5),
       postgresUrl: services.postgresUrl,
       kafkaBrokers: services.kafkaBrokers,
+      s3Url: flags.s3 ? services.s3Url : null,
       corpusFolder: fileURLToPath(new URL('../../node_modules', import.meta.url)),
     };
     return report(await runDemo({ options, screen, signal: end.signal }));

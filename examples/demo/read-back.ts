@@ -24,6 +24,10 @@ export async function readBack(
   await mustRun({ args: ['extract', '--output', extractedFolder], folder, signal });
   screen.say('tidemark extract: every shard unpacked');
 
+  if (scene.bucket !== null) {
+    const count = await scene.bucket.download({ suffix: '', folder: archiveFolder });
+    screen.say(`downloaded without Tidemark: ${count.toLocaleString('en-US')} more objects of the bucket`);
+  }
   const archive = summarizeArchive(archiveFolder);
   const comparison = await compareWithTable({
     table: readFilesTable(scene.databaseUrl),

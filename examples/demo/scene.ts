@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { CleanUp } from './clean-up.ts';
 import { findCorpus } from './corpus.ts';
 import type { CorpusFile } from './corpus.ts';
+import { DemoBucket } from './demo-bucket.ts';
 import type { DemoOptions } from './demo-options.ts';
 import { insertEarlierRows } from './earlier-rows.ts';
 import { deleteTopics } from './kafka-topics.ts';
@@ -22,7 +23,9 @@ export interface Scene {
   readonly servePort: number;
   readonly corpus: readonly CorpusFile[];
   readonly sourceFolder: string;
+  /** The archive itself, or what was downloaded of its bucket. */
   readonly archiveFolder: string;
+  readonly bucket: DemoBucket | null;
   readonly extractedFolder: string;
   readonly logPath: string;
 }
@@ -58,12 +61,15 @@ export async function prepareScene(
   });
   screen.say(`${options.rowsBefore.toLocaleString('en-US')} rows stand in the table before Tidemark sees it`);
 
+  const bucket = options.s3Url === null ? null : await DemoBucket.make({ s3Url: options.s3Url, name });
+  cleanUp.add(() => bucket?.remove() ?? Promise.resolve());
+  if (bucket !== null) screen.say(`the archive goes to ${bucket.sinkUrl}`);
   const servePort = await freePort();
   const yaml = tidemarkYaml({
     name,
     databaseUrl: database.url,
     kafkaBrokers: options.kafkaBrokers,
-    archiveFolder,
+    sinkUrl: bucket?.sinkUrl ?? `file://${archiveFolder}`,
     sourceFolder,
     partitions: PARTITIONS,
     servePort,
@@ -81,6 +87,7 @@ export async function prepareScene(
     corpus,
     sourceFolder,
     archiveFolder,
+    bucket,
     extractedFolder: join(folder, 'extracted'),
     logPath: join(folder, 'tidemark.log'),
   };

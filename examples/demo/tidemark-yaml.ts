@@ -8,7 +8,7 @@ export function tidemarkYaml(options: {
   name: string;
   databaseUrl: string;
   kafkaBrokers: readonly string[];
-  archiveFolder: string;
+  sinkUrl: string;
   sourceFolder: string;
   partitions: number;
   servePort: number;
@@ -17,7 +17,7 @@ export function tidemarkYaml(options: {
 name: ${options.name}
 postgres: { url: ${JSON.stringify(options.databaseUrl)} }
 kafka:    { brokers: ${JSON.stringify(options.kafkaBrokers)} }
-sink:     { url: ${JSON.stringify(`file://${options.archiveFolder}`)} }
+sink:     { url: ${JSON.stringify(options.sinkUrl)} }
 tables:
   - name: public.files
     window: { size: ${WINDOW_SECONDS}s }

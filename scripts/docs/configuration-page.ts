@@ -62,6 +62,7 @@ function kindOf(node: JsonSchema): string {
   if (node.pattern?.includes('us|ms|s') === true) return 'duration';
   if (node.pattern?.includes('[KMGT]iB') === true) return 'size';
   if (node.type === 'integer') return numberRange(node);
+  if (node.type === 'boolean') return '`true`, `false`';
   return 'text';
 }
 

@@ -9,6 +9,7 @@ const PACKAGES = {
   bsdtar: 'libarchive-tools',
   python3: 'python3-venv',
   psql: 'postgresql-client',
+  go: 'golang-go',
 };
 
 /** Stops when a command is missing, naming how to get all that are. */
@@ -37,10 +38,26 @@ export function ensureKafkaSource() {
   );
 }
 
+/** The S3 server of the tests likewise: given, from Docker, or built once with Go from its module proxy. */
+export function ensureS3Source() {
+  if (process.env.TIDEMARK_TEST_S3 || isCached(/^versitygw-[\d.]+$/) || hasCommand('go')) return;
+  if (hasCommand('docker') && succeeds('docker', ['info'])) return;
+  stop(
+    'There is no way to start an S3 server here. One of these is enough:',
+    `  Go 1.25 or newer:  ${aptInstall(['go'])}`,
+    '  Docker:            start its engine (`docker info` must answer)',
+    '  a server you have: TIDEMARK_TEST_S3=http://ACCESS_KEY:SECRET_KEY@host:port',
+  );
+}
+
 /** Maven is only needed for the first fetch (test/support/services/kafka-jars.ts). */
 function isKafkaCached() {
+  return isCached(/^kafka-[\d.]+$/);
+}
+
+function isCached(pattern) {
   const cache = process.env.TIDEMARK_CACHE_DIR ?? join(root, '.cache');
-  return existsSync(cache) && readdirSync(cache).some((name) => /^kafka-[\d.]+$/.test(name));
+  return existsSync(cache) && readdirSync(cache).some((name) => pattern.test(name));
 }
 
 function aptInstall(commands) {

@@ -99,9 +99,9 @@ export const CATALOGUE = {
     'Take the name as `tidemark ls` shows it.',
   ),
   ERR_SINK_UNAVAILABLE: entry(
-    'The sink cannot be written or read: disk full, read-only, missing folder, I/O error.',
+    'The sink cannot be written or read: disk full, read-only, missing folder, I/O error; bucket missing, away, or closed to these credentials.',
     true,
-    'Make room or mend the mount; the watermark of the partition waits and the seal is tried again by itself.',
+    'Make room, mend the mount or the way to the bucket (`tidemark check` tries each right); the watermark of the partition waits and the seal is tried again by itself.',
   ),
   ERR_SLOT_IN_USE: entry(
     'The replication slot is read by another process; this one waits as a standby.',

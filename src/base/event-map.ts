@@ -68,6 +68,8 @@ export interface EventMap {
   'shard:passed-over': Place & { readonly name: string; readonly reason: string };
   /** Half-written files of processes that were killed have been removed. */
   'sink:swept': { readonly files: number };
+  /** The bucket's server does not keep conditions: of two writers of one name the later one may win. */
+  'sink:unguarded': { readonly bucket: string };
   /** The sink has not answered a call for this long, and has given no error either. */
   'sink:held': { readonly operation: string; readonly name: string; readonly heldMs: number };
   'sink:answered': { readonly operation: string; readonly name: string; readonly heldMs: number };

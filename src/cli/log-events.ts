@@ -15,7 +15,10 @@ interface Line<N extends EventName> {
 }
 
 const HELD_REMEDY =
-  'Look at the mount of sink.url (`findmnt`, `dmesg`). Nothing is lost: the seal goes on when it answers.';
+  'Look at the mount of sink.url (`findmnt`, `dmesg`) or the way to its bucket. Nothing is lost: the seal goes on when it answers.';
+
+const UNGUARDED_REMEDY =
+  'Let one archive alone write to this bucket and prefix, or use a store that keeps conditional writes (docs/storage.md).';
 
 /** How each event reads in the log: a short message and fields, never a row's values. */
 const LINES: { readonly [N in EventName]: Line<N> | null } = {
@@ -75,6 +78,12 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
     'warn',
     'a file that no manifest names has the name of a shard: it stays, the shard gets another name',
     (e) => e,
+  ),
+  'sink:unguarded': line(
+    'archive',
+    'warn',
+    'the store does not keep If-None-Match: a name is looked up before it is written, and nothing more',
+    (e) => ({ ...e, remedy: UNGUARDED_REMEDY }),
   ),
   'sink:held': line('archive', 'warn', 'the sink does not answer', (e) => ({ ...e, remedy: HELD_REMEDY })),
   'sink:answered': line('archive', 'info', 'the sink has answered', (e) => e),

@@ -14,7 +14,8 @@ import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
 import { requireArchivedColumn } from '../watermark/archived-column.ts';
 import { withPostgres } from '../watermark/postgres-connection.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import { inspectRoots, inspectSink, SINK_AVAILABLE } from './inspect-folders.ts';
+import { inspectRoots, SINK_AVAILABLE } from './inspect-folders.ts';
+import { inspectArchivePlace } from './inspect-sink.ts';
 import { topicPlans } from './topic-plans.ts';
 
 interface InspectOptions {
@@ -37,7 +38,7 @@ export async function gatherRequirements(options: InspectOptions): Promise<Requi
   if (parts.includes('capture') || parts.includes('archive')) groups.push(...kafkaGroups(options));
   if (movesRow) {
     groups.push(
-      async () => [await inspectSink(config.sink.url)],
+      () => inspectArchivePlace(config.sink),
       () => Promise.resolve(inspectRoots(config)),
     );
   }

@@ -14,7 +14,21 @@ export interface Config {
     readonly replicationFactor: number;
     readonly retentionMarginMs: number;
   };
-  readonly sink: { readonly url: string };
+  readonly sink: {
+    readonly url: string;
+    /** Of no meaning with `file://`. */
+    readonly s3: {
+      readonly storageClass: string | null;
+      readonly encryption: 'AES256' | 'aws:kms' | 'aws:kms:dsse' | null;
+      readonly kmsKey: string | null;
+      readonly bucketKey: boolean;
+      readonly partBytes: number;
+      readonly requestsMax: number;
+      readonly attemptsMax: number;
+      readonly requestTimeoutMs: number;
+      readonly sweepAfterMs: number;
+    };
+  };
   readonly tables: readonly TableConfig[];
   readonly marks: {
     readonly intervalMs: number;

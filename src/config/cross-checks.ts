@@ -14,7 +14,19 @@ export interface CrossProblem {
  */
 export function findCrossProblems(file: unknown): CrossProblem[] {
   const tables = listAt(file, 'tables');
-  return [...tables.flatMap((table, index) => findTableProblems(table, index)), ...findDoubles(tables)];
+  return [
+    ...findSinkProblems(at(file, 'sink')),
+    ...tables.flatMap((table, index) => findTableProblems(table, index)),
+    ...findDoubles(tables),
+  ];
+}
+
+function findSinkProblems(sink: unknown): CrossProblem[] {
+  const s3 = at(sink, 's3');
+  if (String(at(s3, 'encryption')).startsWith('aws:kms')) return [];
+  return ['kmsKey', 'bucketKey']
+    .filter((key) => at(s3, key) !== undefined && at(s3, key) !== false)
+    .map((key) => ({ path: ['sink', 's3', key], message: 'needs encryption: aws:kms' }));
 }
 
 function findTableProblems(table: unknown, index: number): CrossProblem[] {

@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os';
 import { MICROS_PER_MS, MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Config, TableConfig } from './config.ts';
 import type { ConfigFile } from './schema.ts';
+import type { SinkFile } from './sink-schema.ts';
 import { LAG_DEFAULT_MICROS } from './table-schema.ts';
 import type { TableFile } from './table-schema.ts';
 
@@ -25,7 +26,7 @@ export function resolveConfig(file: ConfigFile): Config {
       replicationFactor: kafka.replicationFactor,
       retentionMarginMs: ms(kafka.retentionMargin),
     },
-    sink: file.sink,
+    sink: resolveSink(file.sink),
     tables: file.tables.map(resolveTable),
     marks: {
       intervalMs: ms(marks.interval),
@@ -47,6 +48,23 @@ export function resolveConfig(file: ConfigFile): Config {
     },
     serve: file.serve,
     log: file.log,
+  };
+}
+
+function resolveSink({ url, s3 }: SinkFile): Config['sink'] {
+  return {
+    url,
+    s3: {
+      storageClass: s3.storageClass ?? null,
+      encryption: s3.encryption ?? null,
+      kmsKey: s3.kmsKey ?? null,
+      bucketKey: s3.bucketKey,
+      partBytes: s3.partBytes,
+      requestsMax: s3.requestsMax,
+      attemptsMax: s3.attemptsMax,
+      requestTimeoutMs: ms(s3.requestTimeout),
+      sweepAfterMs: ms(s3.sweepAfter),
+    },
   };
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { bytes, duration, integer } from './fields.ts';
+import { sinkSchema } from './sink-schema.ts';
 import { tableSchema } from './table-schema.ts';
 
 const postgres = z
@@ -151,14 +152,7 @@ export const fileSchema = z.strictObject({
     .prefault('tidemark'),
   postgres,
   kafka,
-  sink: z
-    .strictObject({
-      url: z
-        .string()
-        .regex(/^(file:\/\/\/|s3:\/\/[^/]+)/, 'file:///absolute/path or s3://bucket/prefix was expected')
-        .describe('Where the shards go: `file:///absolute/path`.'),
-    })
-    .describe('The archive.'),
+  sink: sinkSchema,
   tables: z
     .array(tableSchema)
     .min(1, 'at least one table must be named')

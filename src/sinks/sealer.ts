@@ -15,7 +15,7 @@ import { findReusable } from './seal/find-reusable.ts';
 import { prepareRows } from './seal/prepare-rows.ts';
 import { RejectList } from './seal/reject-list.ts';
 import { SealDigest } from './seal/seal-digest.ts';
-import { Slots } from './seal/slots.ts';
+import { Slots } from './slots.ts';
 import { storeShards } from './seal/store-shards.ts';
 import type { Sink } from './sink.ts';
 import { FrameCompressor, zstdVersion } from './zstd.ts';

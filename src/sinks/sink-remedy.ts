@@ -1,4 +1,4 @@
-const GOES_ON = 'The watermark of the partition waits, and the seal goes on by itself.';
+export const GOES_ON = 'The watermark of the partition waits, and the seal goes on by itself.';
 
 const REMEDIES: Readonly<Record<string, string>> = {
   ENOSPC: `Make room on the disk of sink.url (\`df -h\`, and \`df -i\` for inodes). ${GOES_ON}`,

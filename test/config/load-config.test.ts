@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { TidemarkError } from '../../src/base/errors.ts';
 import { loadConfig, parseConfig } from '../../src/config/load-config.ts';
+import { S3_DEFAULTS } from '../../src/sinks/s3/s3-options.ts';
 
 const SMALL = `
 postgres: { url: postgres://user:pass@host:5432/db }
@@ -198,5 +199,39 @@ describe('the file itself', () => {
     expect(() => loadConfig({ path: '/nowhere/tidemark.yaml', env: {} })).toThrow(
       'ERR_CONFIG_NOT_FOUND: there is no /nowhere/tidemark.yaml',
     );
+  });
+});
+
+describe('a sink in a bucket', () => {
+  const bucket = (sink: string) => SMALL.replace('sink: { url: file:///var/lib/tidemark }', `sink: ${sink}`);
+
+  it('has its defaults, and its quantities in their units', () => {
+    expect(read(bucket('{ url: "s3://archive/files?region=eu-central-1" }')).sink).toEqual({
+      url: 's3://archive/files?region=eu-central-1',
+      s3: {
+        ...{ storageClass: null, encryption: null, kmsKey: null, bucketKey: false },
+        ...{ partBytes: 8_388_608, requestsMax: 8, attemptsMax: 5 },
+        ...{ requestTimeoutMs: 30_000, sweepAfterMs: 86_400_000 },
+      },
+    });
+    expect(read(bucket('{ url: "s3://archive/files" }')).sink.s3).toEqual(S3_DEFAULTS);
+  });
+
+  it('is refused with what is wrong in its address, without quoting a secret', () => {
+    expect(problemsOf(bucket('{ url: "s3://AKIA:hidden@archive/files" }'))).toEqual([
+      'sink.url (line 4): credentials do not belong in the address; give them by the environment or a profile of AWS',
+    ]);
+    expect(problemsOf(bucket('{ url: "s3://archive/?endpont=http://x" }'))[0]).toContain(
+      'known here: endpoint',
+    );
+  });
+
+  it('is refused with a class that cannot be read at once, parts that are too small, a key without its encryption', () => {
+    const s3 = '{ storageClass: DEEP_ARCHIVE, partBytes: 1MiB, kmsKey: k }';
+    expect(problemsOf(bucket(`{ url: "s3://archive", s3: ${s3} }`))).toEqual([
+      'sink.s3.storageClass (line 4): shards must be readable at once; move them later, by a rule of the bucket',
+      'sink.s3.partBytes (line 4): must be at least 5MiB and at most 512MiB',
+      'sink.s3.kmsKey (line 4): needs encryption: aws:kms',
+    ]);
   });
 });

@@ -45,7 +45,13 @@ test('the disk sink says that it cannot be written when a file stands in its pla
   await openSink(`file://${path}/other`).check();
 });
 
-test('an address that is no folder is a mistake of the configuration', () => {
-  for (const url of ['s3://bucket/prefix', 'file://relative', '/var/lib/x', 'ftp://host/x'])
+test('an address that is neither folder nor bucket is a mistake of the configuration', () => {
+  for (const url of [
+    's3://key:secret@bucket',
+    's3://bucket/?endpont=http://x',
+    'file://relative',
+    '/var/lib/x',
+    'ftp://host/x',
+  ])
     expect(() => openSink(url), url).toThrow(/ERR_CONFIG_INVALID/);
 });

@@ -2,6 +2,7 @@ import { cp, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { checkArchive } from './check-archive.ts';
 import type { Checked } from './check-archive.ts';
+import type { SinkKind } from './command-line.ts';
 import type { Fault } from './fault.ts';
 import type { Ending } from './member.ts';
 import { performAct } from './perform-act.ts';
@@ -22,6 +23,8 @@ export interface NemesisOptions {
   /** How long faults happen; starting, finishing and checking come on top. */
   readonly durationMs: number;
   readonly faults: readonly Fault[];
+  /** Default: disk. */
+  readonly sink?: SinkKind;
   readonly say: (line: string) => void;
   readonly signal: AbortSignal;
 }
@@ -48,8 +51,10 @@ export async function runNemesis(options: NemesisOptions): Promise<Verdict> {
   const { say } = options;
   const steps = computeSchedule(options);
   say(`seed ${options.seed}: ${steps.length} faults in ${Math.round(options.durationMs / 1_000)} s`);
+  const isBucket = options.sink === 's3';
   const world = await openWorld({
-    mountsSink: steps.some(({ fault }) => fault.targets.includes('sink')),
+    isBucket,
+    mountsSink: !isBucket && steps.some(({ fault }) => fault.targets.includes('sink')),
     onEnding: (ending) => sayEnding(ending, say),
     say,
   });

@@ -11,6 +11,7 @@ import type { LocalPostgres } from '../support/services/local-postgres.ts';
 import { TcpProxy } from '../support/tcp-proxy.ts';
 import { Member } from './member.ts';
 import type { Ending } from './member.ts';
+import { SinkBucket } from './sink-bucket.ts';
 import { SinkFolder } from './sink-folder.ts';
 
 /** Small, so that minutes hold hundreds of windows. */
@@ -32,10 +33,12 @@ export interface World {
   readonly name: string;
   readonly folder: string;
   readonly sourceFolder: string;
-  /** Plain folder unless `sink` is mounted. */
+  /** Plain folder unless `sink` is mounted, or it is the bucket's. */
   readonly sinkPath: string;
   /** Null when no fault wants it full or read-only. */
   readonly sink: SinkFolder | null;
+  /** Null when the sink is a folder. */
+  readonly bucket: SinkBucket | null;
   readonly configPath: string;
   /** Path of the built command line. */
   readonly cli: string;
@@ -63,6 +66,7 @@ export interface World {
 /** Starts the servers; the members are down. */
 export async function openWorld(options: {
   readonly mountsSink: boolean;
+  readonly isBucket: boolean;
   readonly onEnding: (ending: Ending) => void;
   readonly say: (line: string) => void;
 }): Promise<World> {
@@ -78,6 +82,8 @@ export async function openWorld(options: {
   try {
     const sink = options.mountsSink ? await SinkFolder.mount(sinkPath!) : null;
     if (sink !== null) ends.push(() => sink.unmount());
+    const bucket = options.isBucket ? await SinkBucket.open({ folder: servers!, say: options.say }) : null;
+    if (bucket !== null) ends.push(() => bucket.close());
     const postgres = await startLocalPostgres({
       dataDir: servers,
       settings: { wal_sender_timeout: `${WAL_SENDER_TIMEOUT_MS}ms` },
@@ -92,7 +98,8 @@ export async function openWorld(options: {
     const proxy = await TcpProxy.start(postgres.url);
     ends.push(() => proxy.close());
     const parts = {
-      ...{ folder, sourceFolder: sourceFolder!, sinkPath: sinkPath!, sink, postgres, kafka, proxy },
+      ...{ folder, sourceFolder: sourceFolder!, sinkPath: bucket?.path ?? sinkPath!, sink, bucket },
+      ...{ postgres, kafka, proxy },
     };
     return await withMembers({ ...parts, onEnding: options.onEnding, ends, close });
   } catch (error) {
@@ -103,7 +110,7 @@ export async function openWorld(options: {
 
 type Parts = Pick<
   World,
-  'folder' | 'sourceFolder' | 'sinkPath' | 'sink' | 'postgres' | 'kafka' | 'proxy' | 'close'
+  'folder' | 'sourceFolder' | 'sinkPath' | 'sink' | 'bucket' | 'postgres' | 'kafka' | 'proxy' | 'close'
 > & { readonly onEnding: (ending: Ending) => void; readonly ends: (() => Promise<unknown>)[] };
 
 /**
@@ -124,13 +131,14 @@ async function withMembers({ onEnding, ends, ...parts }: Parts): Promise<World> 
   const endings: Ending[] = [];
   // Once: a source file that is edited during a run changes nothing.
   const cli = builtCli();
-  const writeConfig: World['writeConfig'] = async ({ fileName, sinkPath }) => {
+  const write = async (fileName: string, sinkUrl: string): Promise<string> => {
     const path = join(folder, fileName);
     const url = proxy.urlOf(postgres.url);
-    await writeFile(path, stringify(configOf({ url, brokers: kafka.brokers, sinkPath, sourceFolder })));
+    await writeFile(path, stringify(configOf({ url, brokers: kafka.brokers, sinkUrl, sourceFolder })));
     return path;
   };
-  const configPath = await writeConfig({ fileName: 'tidemark.yaml', sinkPath: parts.sinkPath });
+  const writeConfig: World['writeConfig'] = ({ fileName, sinkPath }) => write(fileName, `file://${sinkPath}`);
+  const configPath = await write('tidemark.yaml', parts.bucket?.url ?? `file://${parts.sinkPath}`);
   const addMember: World['addMember'] = ({ name, command, configPath: other }) => {
     const member = new Member({
       ...{ name, cli, command },
@@ -171,14 +179,14 @@ async function withMembers({ onEnding, ends, ...parts }: Parts): Promise<World> 
 function configOf(options: {
   url: string;
   brokers: readonly string[];
-  sinkPath: string;
+  sinkUrl: string;
   sourceFolder: string;
 }): object {
   return {
     name: NAME,
     postgres: { url: options.url },
     kafka: { brokers: options.brokers },
-    sink: { url: `file://${options.sinkPath}` },
+    sink: { url: options.sinkUrl },
     marks: { interval: '250ms' },
     capture: { snapshotPageRowsMax: 200 },
     archive: { sessionTimeout: `${SESSION_TIMEOUT_MS}ms`, rebalanceTimeout: '10s', workers: 1 },

@@ -55,7 +55,7 @@ async function runAdjust(context: CliContext, flags: AdjustFlags): Promise<void>
   const config = loadContextConfig(context);
   const table = requireOneTable(config, flags.table);
   const { openSink } = await import('../../sinks/open-sink.ts');
-  const adjusted = { config, table, sink: openSink(config.sink.url), to };
+  const adjusted = { config, table, sink: openSink(config.sink.url, config.sink), to };
   if (archivedBy(config) === 'cycles') {
     const { planCycleAdjust } = await import('../adjust/plan-cycle-adjust.ts');
     await carryOut({ context, flags, adjusted, log: null, plan: await planCycleAdjust(adjusted) });

@@ -74,7 +74,7 @@ async function runRejects(context: CliContext, flags: RejectsFlags): Promise<voi
   requireTables(config, flags.table);
   const { openSink } = await import('../../sinks/open-sink.ts');
   const { collectRejects } = await import('../rejects/collect-rejects.ts');
-  const sink = openSink(config.sink.url);
+  const sink = openSink(config.sink.url, config.sink);
   const events = new Events();
   const found: RejectEntry[] = [];
   for (const query of queriesOf(config, flags)) {

@@ -63,7 +63,7 @@ async function runReplay(context: CliContext, flags: ReplayFlags): Promise<void>
   const counts = { seals: 0, shards: 0, same: 0, different: 0, restored: 0 };
   const reports = replayWindows({
     config,
-    sink: openSink(config.sink.url),
+    sink: openSink(config.sink.url, config.sink),
     tables,
     time,
     partition: flags.partition ?? null,

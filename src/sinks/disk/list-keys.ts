@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../sink-fault.ts';
-import { TEMPORARY_FOLDER } from './key-path.ts';
+import { TEMPORARY_FOLDER } from '../sink-name.ts';
 
 /** Keys below a folder that begin with the prefix, in the order of their UTF-8 bytes, as an object store lists them. */
 export async function* listKeys(folder: string, prefix: string): AsyncGenerator<string> {

@@ -2,12 +2,15 @@ import type * as testcontainers from 'testcontainers';
 import { freePorts } from './free-port.ts';
 import { kafkaEnvironment, kafkaProperties, KAFKA_VERSION } from './kafka-properties.ts';
 import { INITDB_FLAGS, POSTGRES_SETTINGS } from './postgres-settings.ts';
+import { S3_TEST_CREDENTIALS, s3Url } from './s3-url.ts';
 import type { Service } from './service.ts';
 import { ServiceMissing } from './service-missing.ts';
 
 const ENGINE_TIMEOUT_MS = 10_000;
 const STARTUP_TIMEOUT_MS = 300_000; // the first start pulls the image
 const PASSWORD = 'tidemark';
+/** Keeps `If-None-Match` on CompleteMultipartUpload too. */
+const MINIO_TAG = 'RELEASE.2025-09-07T16-13-09Z';
 
 type Testcontainers = typeof testcontainers;
 
@@ -51,6 +54,21 @@ export async function dockerKafka(): Promise<Service<string[]>> {
   return { address: [advertised], stop: () => remove(container) };
 }
 
+/** MinIO in a container; else like {@link dockerPostgres}. */
+export async function dockerS3(): Promise<Service<string>> {
+  const { library } = await engine();
+  const { accessKeyId, secretAccessKey } = S3_TEST_CREDENTIALS;
+  const container = await run(
+    new library.GenericContainer(`minio/minio:${MINIO_TAG}`)
+      .withEnvironment({ MINIO_ROOT_USER: accessKeyId, MINIO_ROOT_PASSWORD: secretAccessKey })
+      .withCommand(['server', '/data'])
+      .withExposedPorts(9000)
+      .withWaitStrategy(library.Wait.forHttp('/minio/health/ready', 9000)),
+  );
+  const address = s3Url(`http://${container.getHost()}:${container.getMappedPort(9000)}`);
+  return { address, stop: () => remove(container) };
+}
+
 /** Loaded only here: testcontainers takes half a second to load, and an address given needs none of it. */
 async function engine(): Promise<{ library: Testcontainers; host: string }> {
   const library = await import('testcontainers');
@@ -80,7 +98,7 @@ async function run(container: testcontainers.GenericContainer): Promise<testcont
     return await container.withStartupTimeout(STARTUP_TIMEOUT_MS).start();
   } catch (cause) {
     throw new ServiceMissing(`Docker answers, but could not run the image: ${(cause as Error).message}`, {
-      remedy: 'let the engine pull postgres:18 and apache/kafka, or load these images',
+      remedy: 'let the engine pull postgres:18, apache/kafka and minio/minio, or load these images',
       cause,
     });
   }

@@ -1,10 +1,13 @@
 import pg from 'pg';
 import { kafkaSilence } from './kafka-answers.ts';
+import { createAdminClient } from './s3-admin.ts';
+import { readS3Url } from './s3-url.ts';
 import type { Service } from './service.ts';
 import { ServiceMissing } from './service-missing.ts';
 
 export const POSTGRES_VARIABLE = 'TIDEMARK_TEST_PG';
 export const KAFKA_VARIABLE = 'TIDEMARK_TEST_KAFKA';
+export const S3_VARIABLE = 'TIDEMARK_TEST_S3';
 
 /**
  * The Postgres that the environment names.
@@ -77,6 +80,30 @@ export async function givenKafka(): Promise<Service<string[]>> {
       cause: silence,
     });
   return given(brokers);
+}
+
+/**
+ * The S3 server that the environment names, with credentials that may make buckets.
+ *
+ * @throws ServiceMissing when it names none; Error when it does not let us in.
+ */
+export async function givenS3(): Promise<Service<string>> {
+  const url = process.env[S3_VARIABLE];
+  if (url === undefined || url === '')
+    throw new ServiceMissing(`${S3_VARIABLE} is not set`, {
+      remedy: `export ${S3_VARIABLE}=http://ACCESS_KEY:SECRET_KEY@HOST:PORT, of a user who may make buckets`,
+    });
+  const s3 = createAdminClient(readS3Url(url));
+  try {
+    await s3.listBuckets();
+  } catch (error) {
+    throw new Error(`${S3_VARIABLE} names a server that cannot be used: ${(error as Error).message}`, {
+      cause: error,
+    });
+  } finally {
+    s3.destroy();
+  }
+  return given(url);
 }
 
 /** Who gave it stops it. */

@@ -1,16 +1,16 @@
 /**
- * Runs a command with Postgres and Kafka at hand, or keeps them up for a second terminal:
+ * Runs a command with Postgres and Kafka at hand (and an S3 server with --s3), or keeps them up for a second terminal:
  *
  *   npx tsx test/support/services/run-with-services.ts -- npm test
  *   npx tsx test/support/services/run-with-services.ts > /tmp/services.env     # until Ctrl-C
  *
  * A program that is to end it with a signal starts it as `node --import tsx …`: npx keeps SIGTERM for itself.
- * TIDEMARK_TEST_PG and TIDEMARK_TEST_KAFKA are set for the command, or printed as `export` lines on standard output.
+ * TIDEMARK_TEST_PG, TIDEMARK_TEST_KAFKA and TIDEMARK_TEST_S3 are set for the command, or printed as `export` lines on standard output.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { constants } from 'node:os';
-import { KAFKA_VARIABLE, POSTGRES_VARIABLE } from './given-services.ts';
+import { KAFKA_VARIABLE, POSTGRES_VARIABLE, S3_VARIABLE } from './given-services.ts';
 import { startServices } from './start-services.ts';
 import type { RunningServices } from './start-services.ts';
 
@@ -20,6 +20,7 @@ function addresses(services: RunningServices): Record<string, string> {
   return {
     [POSTGRES_VARIABLE]: services.postgresUrl,
     [KAFKA_VARIABLE]: services.kafkaBrokers.join(','),
+    ...(services.s3Url === '' ? {} : { [S3_VARIABLE]: services.s3Url }),
   };
 }
 
@@ -56,7 +57,8 @@ async function keepUp(services: RunningServices): Promise<number> {
 
 const separator = process.argv.indexOf('--');
 const command = separator === -1 ? [] : process.argv.slice(separator + 1);
-const services = await startServices({ onProgress: (line) => console.error(line) });
+const wantsS3 = process.argv.slice(2, separator === -1 ? undefined : separator).includes('--s3');
+const services = await startServices({ s3: wantsS3, onProgress: (line) => console.error(line) });
 try {
   process.exitCode = command.length === 0 ? await keepUp(services) : await runWith(services, command);
 } finally {

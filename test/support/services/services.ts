@@ -1,4 +1,7 @@
 import { inject } from 'vitest';
+import { awaitS3 } from './s3-announcement.ts';
+import { readS3Url } from './s3-url.ts';
+import type { S3Server } from './s3-url.ts';
 import { workerNumber } from './worker-number.ts';
 
 export interface TestServices {
@@ -17,4 +20,9 @@ export function services(): Promise<TestServices> {
   const { postgresUrls, kafkaBrokers } = inject('services');
   const postgresUrl = postgresUrls[(workerNumber() - 1) % postgresUrls.length]!;
   return Promise.resolve({ postgresUrl, kafkaBrokers });
+}
+
+/** The S3 server of the `services` project, shared by all files; a test takes a bucket of its own (fresh-bucket.ts). */
+export async function s3Server(): Promise<S3Server> {
+  return readS3Url(await awaitS3(inject('services').s3Announcement));
 }

@@ -1,12 +1,18 @@
 import type { TestProject } from 'vitest/node';
 import { builtCli } from '../built-cli.ts';
 import { POSTGRES_VARIABLE } from './given-services.ts';
+import { announceS3 } from './s3-announcement.ts';
 import { startServices } from './start-services.ts';
 
 declare module 'vitest' {
   export interface ProvidedContext {
     /** Of which services.ts gives each test its own. */
-    readonly services: { readonly postgresUrls: readonly string[]; readonly kafkaBrokers: string[] };
+    readonly services: {
+      readonly postgresUrls: readonly string[];
+      readonly kafkaBrokers: string[];
+      /** Answers when the S3 server is there (s3-announcement.ts). */
+      readonly s3Announcement: string;
+    };
   }
 }
 
@@ -25,10 +31,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     startServices({ onProgress }),
     ...Array.from({ length: more }, () => startServices({ kafka: false, onProgress })),
   ];
+  // It may have to be built first, which takes minutes: only its own tests wait for it.
+  const s3 = await announceS3(() => startServices({ postgres: false, kafka: false, s3: true, onProgress }));
   const outcomes = await Promise.allSettled(starting);
   const running = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async (): Promise<void> => {
-    await Promise.all(running.map((server) => server.stop()));
+    await Promise.all([s3, ...running].map((server) => server.stop()));
   };
   const failed = outcomes.find((one) => one.status === 'rejected');
   if (failed !== undefined) {
@@ -38,6 +46,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   project.provide('services', {
     postgresUrls: running.map(({ postgresUrl }) => postgresUrl),
     kafkaBrokers: running[0]!.kafkaBrokers,
+    s3Announcement: s3.address,
   });
   return stop;
 }

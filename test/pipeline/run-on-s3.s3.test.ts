@@ -1,0 +1,116 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { builtCli } from '../support/built-cli.ts';
+import { contentOf, Installation } from '../support/installation.ts';
+import { freshBucket } from '../support/services/fresh-bucket.ts';
+import type { FreshBucket } from '../support/services/fresh-bucket.ts';
+
+/** One archive in a bucket, made once; each test reads it in a folder that knows nothing but the bucket's address. */
+let bucket: FreshBucket;
+let url: string;
+let installation: Installation;
+let uids: readonly string[];
+let folder: string;
+
+beforeAll(async () => {
+  bucket = await freshBucket();
+  url = bucket.url({ prefix: 'archive' });
+  installation = await Installation.create({ config: { sink: { url } } });
+  folder = mkdtempSync(join(tmpdir(), 'tidemark-s3-'));
+  await installation.succeed(['init']);
+  await installation.succeed(['check']);
+  const running = installation.start(['run']);
+  const follower = await installation.follow({ table: 'public.files' });
+  uids = await installation.insertFiles(30);
+  await installation.database.query(`INSERT INTO files (uid, file_location) VALUES ('missing', $1)`, [
+    join(installation.sourceFolder, 'nowhere'),
+  ]);
+  await follower.untilWatermark(await installation.serverTime());
+  await follower.close();
+  running.kill('SIGTERM');
+  expect(await once(running, 'exit'), installation.logOf(running)).toEqual([0, null]);
+});
+
+afterAll(async () => {
+  await installation.drop();
+  await bucket.drop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A command in a folder without a configuration. */
+function alone(args: readonly string[]): string {
+  const words = [builtCli(), ...args, '--sink', url];
+  return execFileSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
+}
+
+interface Listed {
+  readonly kind: string;
+  readonly shards: readonly { readonly name: string }[];
+}
+
+function shardNames(): string[] {
+  const lines = alone(['ls', '--json']).trim().split('\n');
+  return lines.flatMap((line) => (JSON.parse(line) as Listed).shards.map(({ name }) => name));
+}
+
+async function createdAtOf(uid: string): Promise<string> {
+  const { rows } = await installation.database.query<{ t: string }>(
+    'SELECT created_at::text AS t FROM files WHERE uid = $1',
+    [uid],
+  );
+  return rows[0]!.t;
+}
+
+test('a bucket is listed, verified, searched and unpacked with its address alone', async () => {
+  expect(shardNames()).not.toEqual([]);
+  alone(['verify']);
+  const uid = uids[3]!;
+  const got = alone(['get', uid, '--created-at', await createdAtOf(uid)]);
+  expect(got).toBe(contentOf(uid));
+  const output = join(folder, 'extracted');
+  alone(['extract', '--output', output]);
+  const files = readdirSync(output, { recursive: true, encoding: 'utf8' });
+  for (const one of uids) {
+    const path = files.find((name) => name.endsWith(`files/${one}`));
+    expect(readFileSync(join(output, path!), 'utf8')).toBe(contentOf(one));
+  }
+});
+
+test('a prefix that is mistyped is no archive without a fault', () => {
+  for (const command of [['ls'], ['verify'], ['extract', '--output', 'nothing']]) {
+    const words = [builtCli(), ...command, '--sink', bucket.url({ prefix: 'archvie' })];
+    const { status, stderr } = spawnSync(process.execPath, words, { cwd: folder, encoding: 'utf8' });
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^ERR_SINK_UNAVAILABLE: there is no archive at s3:\/\/\S+\/archvie/);
+  }
+});
+
+test('a shard that was downloaded by anything is unpacked by tar', async () => {
+  const found = new Set<string>();
+  for (const name of shardNames()) {
+    const { Body } = await bucket.admin.getObject({ Bucket: bucket.name, Key: `archive/${name}` });
+    const path = join(folder, basename(name));
+    writeFileSync(path, await Body!.transformToByteArray());
+    const listing = execFileSync('tar', ['--zstd', '-tf', path], { encoding: 'utf8' });
+    for (const line of listing.split('\n'))
+      if (line.startsWith('files/')) found.add(line.slice('files/'.length));
+  }
+  expect([...found].sort()).toEqual([...uids].sort());
+});
+
+test('the table is compared with a bucket, rejects are listed from it, and a lost shard is put back into it', async () => {
+  const to = await installation.archivedUntil();
+  await installation.succeed(['reconcile', '--from', '2026-01-01', '--to', to, '--bytes']);
+  expect(await installation.succeed(['rejects'])).toContain('missing');
+  const [name] = shardNames();
+  await bucket.admin.deleteObject({ Bucket: bucket.name, Key: `archive/${name}` });
+  expect((await installation.run(['verify'])).status).toBe(1);
+  const [first] = alone(['ls', '--json']).trim().split('\n');
+  const { window } = JSON.parse(first!) as { window: { end: string } };
+  await installation.succeed(['replay', '--window', window.end, '--restore']);
+  alone(['verify']);
+});
