@@ -16,7 +16,7 @@ export { createArchive, createCapture } from './pipeline.ts';
 export type { PipelineOptions } from './pipeline.ts';
 export { openSink } from './sinks/open-sink.ts';
 export type { Sink } from './sinks/sink.ts';
-export { extractShards } from './sinks/read/extract-shards.ts';
+export { extractShards } from './sinks/extract/extract-shards.ts';
 export { getFile } from './sinks/read/get-file.ts';
 export { listManifests } from './sinks/read/manifests.ts';
 export { verifyShards } from './sinks/read/verify-shards.ts';
