@@ -15,9 +15,12 @@ export function decodeFrame(options: {
   readonly frame: FramePlace;
   readonly seekTableRange: FileRange;
   readonly data: Buffer;
+  /** Memory for the content, when it is long enough. */
+  readonly target?: Buffer;
 }): Buffer {
-  const { shard, number, frame, data } = options;
-  const content = decompressFrame(data, frame);
+  const { shard, number, frame, data, target } = options;
+  const { contentBytes } = frame;
+  const content = decompressFrame(data, { contentBytes, ...(target === undefined ? {} : { target }) });
   if (content === undefined)
     throw new CorruptShard({ shard, range: frameRange(frame), what: `frame ${number} is damaged` });
   if (frameChecksum(data) !== frame.checksum)

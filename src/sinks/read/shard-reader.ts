@@ -37,6 +37,11 @@ export async function openListedShard(
   return new ShardReader({ sink, name: shard.name, layout: await readLayout(sink, shard) });
 }
 
+/** Frames are of half a MiB as they are configured by default. */
+const SCRATCH_BYTES = 1024 * 1024;
+/** New memory for each frame would cost more than the frame; nothing in it is used after the call that filled it. */
+let scratch: Buffer | undefined;
+
 /** Where an entry stands in the index. */
 export interface FoundEntry {
   /** Number of its page. */
@@ -158,13 +163,23 @@ export class ShardReader {
   async *#readContent(firstFrame: number, firstOffset: number, bytes: number): AsyncGenerator<Buffer> {
     let rest = bytes;
     for (let number = firstFrame, from = firstOffset; rest > 0; number++, from = 0) {
-      const content = await this.readFrame(number);
-      const chunk = content.subarray(from, from + rest);
+      const chunk = this.#cut(number, await this.readFrameData(number), { from, to: from + rest });
       // Without this a content that begins at a frame's end would never come to its own.
       if (chunk.length === 0) throw this.corrupt(this.layout.directoryRange, 'the index points past a frame');
       rest -= chunk.length;
       yield chunk;
     }
+  }
+
+  /** A part of a frame's content: in memory of its own when it is a small part, so that the rest can go. */
+  #cut(number: number, data: Buffer, { from, to }: FileRange): Buffer {
+    const frame = this.#frame(number);
+    const isSmall = 2 * (to - from) < frame.contentBytes && frame.contentBytes <= SCRATCH_BYTES;
+    if (!isSmall) return this.decodeFrame(number, data).subarray(from, to);
+    const { seekTableRange } = this.layout;
+    scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    const content = decodeFrame({ shard: this.name, number, frame, seekTableRange, data, target: scratch });
+    return Buffer.from(content.subarray(from, to));
   }
 
   #frame(number: number): FramePlace {
