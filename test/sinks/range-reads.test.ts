@@ -94,5 +94,4 @@ test('a proof is as small as one page and the directory, and holds', async () =>
   const content = contentOf(100_000 % files);
   const file = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   expect(checkProof({ proof, file, digest: `sha256:${info.sha256}` }).uid).toBe(row.uid);
-  console.info(`a shard of ${info.bytes} bytes, a proof of ${proof.length}`);
 });

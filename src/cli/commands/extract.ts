@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import { formatMicros } from '../../model/micros.ts';
 import type { ExtractProgress } from '../../sinks/extract/extract-progress.ts';
 import type { ExtractResult } from '../../sinks/extract/extract-shards.ts';
@@ -8,8 +7,9 @@ import type { CliContext } from '../cli-context.ts';
 import { readSelection } from '../extract/read-selection.ts';
 import type { SelectionFlags } from '../extract/read-selection.ts';
 import { ProgressLine } from '../progress-line.ts';
-import { addSinkOption, openReadSink, readSinkOptions } from '../read-sink.ts';
+import { addSinkOption, openReadSink } from '../read-sink.ts';
 import type { SinkFlags } from '../read-sink.ts';
+import { readJobs, readWorkers } from '../read-workers.ts';
 import { onSignals } from '../signals.ts';
 import { formatBytesShort, formatCount } from '../text-table.ts';
 import { parseRange } from '../time-range.ts';
@@ -63,15 +63,20 @@ async function runExtract(
   const range = { ...(shards.length === 0 ? {} : { names: shards }), ...parseRange(flags) };
   const selection = await readSelection(flags);
   const sink = await openReadSink(context, flags);
-  const workers =
-    flags.jobs === 1 ? {} : { workers: { count: flags.jobs, sink: readSinkOptions(context, flags) } };
   const { extractShards } = await import('../../sinks/extract/extract-shards.ts');
   const line = new ProgressLine(context.terminal);
   const abort = new AbortController();
   const release = onSignals({ drain: () => abort.abort(), stop: () => process.exit(1) });
   try {
     const result = await extractShards({
-      ...{ sink, ...range, ...workers, selection, folder: flags.output, resume: flags.resume === true },
+      ...{
+        sink,
+        ...range,
+        ...readWorkers(context, flags),
+        selection,
+        folder: flags.output,
+        resume: flags.resume === true,
+      },
       signal: abort.signal,
       onProgress: (done) => line.show(`extracting: ${describeProgress(done)}`),
     });
@@ -105,9 +110,4 @@ function printResult(context: CliContext, flags: ExtractFlags, result: ExtractRe
 
 function describeProgress({ shards, files, bytes, total }: ExtractProgress): string {
   return `${formatCount(shards)} of ${formatCount(total.shards)} shards, ${formatCount(files)} of ${formatCount(total.files)} files, ${formatBytesShort(bytes)} of ${formatBytesShort(total.bytes)}`;
-}
-
-function readJobs(text: string): number {
-  if (/^[1-9]\d{0,2}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a whole number from 1 to 999 was expected');
 }

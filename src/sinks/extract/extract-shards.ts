@@ -1,12 +1,14 @@
 import type { ShardInfo } from '../../model/shard.ts';
-import type { OpenSinkOptions } from '../open-sink.ts';
+import { ReadPool } from '../read-pool.ts';
+import type { ReadWorkers } from '../read-pool.ts';
 import type { ManifestQuery } from '../read/manifests.ts';
 import { openListedShard } from '../read/shard-reader.ts';
 import type { Sink } from '../sink.ts';
+import { workerModule } from '../worker-module.ts';
 import { BoundedTasks } from './bounded-tasks.ts';
-import { ExtractPool } from './extract-pool.ts';
 import { ExtractMeter } from './extract-progress.ts';
 import type { ExtractProgress } from './extract-progress.ts';
+import type { ExtractSettings } from './extract-worker.ts';
 import { listedShards } from './listed-shards.ts';
 import type { Piece, Unpacked } from './piece.ts';
 import { planPieces } from './plan-pieces.ts';
@@ -31,7 +33,7 @@ export interface ExtractOptions extends ManifestQuery {
   readonly selection?: Selection;
   readonly resume?: boolean;
   /** Threads that unpack, and how each opens the sink anew; without them this thread does. */
-  readonly workers?: { readonly count: number; readonly sink: Omit<OpenSinkOptions, 'events'> };
+  readonly workers?: ReadWorkers;
   /** Ends it behind what is under way. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ExtractProgress) => void;
@@ -49,9 +51,9 @@ export async function extractShards(options: ExtractOptions): Promise<ExtractRes
   const listed = await listedShards(sink, options, options.names);
   const shards = listed.filter((info) => mayChooseFrom(selection, info));
   const meter = new ExtractMeter(shards, options.onProgress);
-  const pool = workers && new ExtractPool(workers.count, { url: sink.url, sink: workers.sink, resume });
+  const pool = workers && createPool({ url: sink.url, sink: workers.sink, resume }, workers.count);
   const unpack = (piece: Piece): Promise<Unpacked> =>
-    pool === undefined ? unpackPiece(piece, { sink, resume }) : pool.unpack(piece);
+    pool === undefined ? unpackPiece(piece, { sink, resume }) : pool.run(piece);
   // Twice as many as there are threads: none waits while the next piece is planned.
   const tasks = new BoundedTasks(2 * (workers?.count ?? 1));
   const isEnded = (): boolean => tasks.hasFailed || signal?.aborted === true;
@@ -77,6 +79,11 @@ export async function extractShards(options: ExtractOptions): Promise<ExtractRes
   }
   const isFinished = signal?.aborted !== true;
   return { ...meter.now(), notFound: selection.uids?.notFound() ?? [], isFinished };
+}
+
+function createPool(settings: ExtractSettings, workers: number): ReadPool<Piece, Unpacked> {
+  const module = workerModule(import.meta.url, './extract-worker');
+  return new ReadPool({ workers, module, name: 'runUnpack', settings });
 }
 
 /** Planned one at a time, their folder made before the first. */

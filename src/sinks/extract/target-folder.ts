@@ -1,8 +1,10 @@
-import { createHash, hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, existsSync, openSync, readSync, renameSync, rmSync, statSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 import { TidemarkError, messageOf } from '../../base/errors.ts';
+import { PieceDigest } from '../read/piece-digest.ts';
+import type { Digested } from '../read/piece-digest.ts';
 import { systemCode } from '../sink-fault.ts';
 import type { Member } from './piece.ts';
 
@@ -11,12 +13,6 @@ export const PART_PREFIX = '.tidemark-part-';
 const CHUNK_BYTES = 1024 * 1024;
 
 let parts = 0;
-
-/** What a file has come to. */
-export interface WrittenFile {
-  readonly bytes: number;
-  readonly sha256: string;
-}
 
 /**
  * The folder in which a shard is unpacked. A file has its name only when it is whole. All calls are synchronous: for
@@ -55,11 +51,11 @@ export class TargetFolder {
   async write(
     path: string,
     content: AsyncIterable<Buffer>,
-    { check, isEqualEnough }: { check: (written: WrittenFile) => void; isEqualEnough: boolean },
-  ): Promise<WrittenFile> {
+    { check, isEqualEnough }: { check: (written: Digested) => void; isEqualEnough: boolean },
+  ): Promise<Digested> {
     const file = join(this.#folder, path);
     const part = join(this.#folder, `${PART_PREFIX}${process.pid}-${threadId}-${parts++}`);
-    const digest = new Digest();
+    const digest = new PieceDigest();
     const handle = orOutputFault(part, () => openSync(part, 'wx'));
     try {
       try {
@@ -81,31 +77,12 @@ export class TargetFolder {
   }
 }
 
-/** SHA-256 of what usually comes in one piece: one call is then faster than three. */
-class Digest {
-  #bytes = 0;
-  #first: Buffer | undefined;
-  #hash: ReturnType<typeof createHash> | undefined;
-
-  update(chunk: Buffer): void {
-    if (this.#bytes > 0) this.#hash ??= createHash('sha256').update(this.#first!);
-    this.#hash?.update(chunk);
-    this.#first = this.#bytes === 0 ? chunk : undefined;
-    this.#bytes += chunk.length;
-  }
-
-  finish(): WrittenFile {
-    const sha256 = this.#hash?.digest('hex') ?? hash('sha256', this.#first ?? Buffer.alloc(0), 'hex');
-    return { bytes: this.#bytes, sha256 };
-  }
-}
-
 function writeFully(handle: number, bytes: Buffer): void {
   for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
 }
 
 /** @param equal what may be there already under the name; null for nothing. */
-function giveName(part: string, file: string, equal: WrittenFile | null): void {
+function giveName(part: string, file: string, equal: Digested | null): void {
   if (!existsSync(file)) return renameSync(part, file);
   if (equal === null) throw taken(file, 'is there already; nothing was overwritten');
   if (statSync(file).size !== equal.bytes || digestOf(file) !== equal.sha256)
