@@ -63,6 +63,11 @@ export const CATALOGUE = {
     false,
     'Find the tool that commits for this consumer group and stop it. Then stop every archive process, `kafka-consumer-groups.sh --delete --group NAME-archive`, and start them: the log is read again from its beginning, and what is archived already comes out as duplicates.',
   ),
+  ERR_OUTPUT_UNAVAILABLE: entry(
+    'A file cannot be written where it was asked for: disk full, no right to write there, read-only. The archive has no part in it.',
+    false,
+    'Make room or choose another folder; `tidemark extract --resume` then goes on with what is missing.',
+  ),
   ERR_POSTGRES_UNREACHABLE: entry(
     'Postgres does not answer, or cuts the connection.',
     true,
@@ -72,6 +77,16 @@ export const CATALOGUE = {
     'Something that Tidemark needs is missing or wrong in Postgres, Kafka or the sink.',
     false,
     'Run `tidemark check`: it lists each requirement with the command that mends it.',
+  ),
+  ERR_PROOF_INVALID: entry(
+    'The proof does not hold: proof, file and digest do not belong together, or a byte of one of them was changed. It says nothing about the file.',
+    false,
+    'Take the digest from the shard-created event or the manifest (`sha256:` and 64 digits), the file as `tidemark get` wrote it, and the proof of the same call; if they still disagree, make the proof again from the archive.',
+  ),
+  ERR_PROOF_UNAVAILABLE: entry(
+    'There is no proof of a single row of `payload: row`: the shard has one digest over all of its rows.',
+    false,
+    'Hand over the whole shard: its sha256 is the digest of the shard-created event.',
   ),
   ERR_PUBLICATION_CHANGED: entry(
     'The publication, or a table in it, was made anew or altered while capture ran: rows inserted meanwhile may not have come through the stream.',

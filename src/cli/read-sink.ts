@@ -31,6 +31,11 @@ export async function openReadSink(context: CliContext, flags: SinkFlags): Promi
   );
 }
 
+/** How the same sink is opened by others, such as threads. @throws TidemarkError as {@link openReadSink}. */
+export function readSinkOptions(context: CliContext, flags: SinkFlags): Omit<OpenSinkOptions, 'events'> {
+  return flags.sink === undefined ? { s3: loadContextConfig(context).sink.s3 } : {};
+}
+
 /** The archive under a URL that was given for another option. @throws TidemarkError as {@link openReadSink}. */
 export function openOtherSink(context: CliContext, option: string, url: string): Promise<Sink> {
   return openArchive(context, { url: requireUrl(url, option) });

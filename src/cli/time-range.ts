@@ -13,17 +13,29 @@ export interface RangeFlags {
  *
  * @throws TidemarkError ERR_USAGE
  */
-export function parseRange({ table, from, to }: RangeFlags): { table?: string; from?: Micros; to?: Micros } {
-  const range = {
-    ...(table === undefined ? {} : { table }),
-    ...(from === undefined ? {} : { from: parseTime('--from', from) }),
-    ...(to === undefined ? {} : { to: parseTime('--to', to) }),
+export function parseRange({ table, ...ends }: RangeFlags): { table?: string; from?: Micros; to?: Micros } {
+  return { ...(table === undefined ? {} : { table }), ...parseEnds(ends, { from: '--from', to: '--to' }) };
+}
+
+/**
+ * Two times of which either may be left out.
+ *
+ * @param names of their options.
+ * @throws TidemarkError ERR_USAGE
+ */
+export function parseEnds(
+  { from, to }: Pick<RangeFlags, 'from' | 'to'>,
+  names: { readonly from: string; readonly to: string },
+): { from?: Micros; to?: Micros } {
+  const ends = {
+    ...(from === undefined ? {} : { from: parseTime(names.from, from) }),
+    ...(to === undefined ? {} : { to: parseTime(names.to, to) }),
   };
-  if (range.from !== undefined && range.to !== undefined && range.from > range.to) {
+  if (ends.from !== undefined && ends.to !== undefined && ends.from > ends.to) {
     throw new TidemarkError('ERR_USAGE', {
-      detail: `--from ${from} is later than --to ${to}`,
+      detail: `${names.from} ${from} is later than ${names.to} ${to}`,
       remedy: 'Exchange the two.',
     });
   }
-  return range;
+  return ends;
 }

@@ -79,11 +79,12 @@ let decompressor: InstanceType<Zstd['DCtx']> | undefined;
  * Decompresses one whole frame whose size is known from elsewhere.
  *
  * @param options.contentBytes what the frame must hold; checked before memory is taken.
+ * @param options.target memory to use instead of new one, when it is long enough.
  * @returns undefined when the bytes are not exactly one such frame, or its checksum differs.
  */
 export function decompressFrame(
   frame: Uint8Array,
-  options: { readonly contentBytes: number },
+  options: { readonly contentBytes: number; readonly target?: Buffer },
 ): Buffer | undefined {
   const zstd = loadZstd();
   decompressor ??= new zstd.DCtx();
@@ -92,7 +93,11 @@ export function decompressFrame(
     if (((frame[4] ?? 0) & UNUSED_HEADER_BIT) !== 0) return undefined;
     if (zstd.getFrameContentSize(frame) !== options.contentBytes) return undefined;
     if (zstd.findFrameCompressedSize(frame) !== frame.length) return undefined;
-    const content = Buffer.allocUnsafe(options.contentBytes);
+    const { contentBytes, target } = options;
+    const content =
+      target !== undefined && target.length >= contentBytes
+        ? target.subarray(0, contentBytes)
+        : Buffer.allocUnsafe(contentBytes);
     return decompressor.decompress(content, frame) === content.length ? content : undefined;
   } catch {
     // zstd says only that the frame is corrupt; the caller knows its name and place, and reports those.

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Micros } from '../../src/model/micros.ts';
 import { memberPath } from '../../src/sinks/format/member-name.ts';
-import { extractShards } from '../../src/sinks/read/extract-shards.ts';
+import { extractShards } from '../../src/sinks/extract/extract-shards.ts';
 import { getFile } from '../../src/sinks/read/get-file.ts';
 import { listMembers } from '../../src/sinks/read/list-members.ts';
 import { verifyShards } from '../../src/sinks/read/verify-shards.ts';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { Offset } from '../../src/model/offset.ts';
 import type { SealResult } from '../../src/model/seal.ts';
-import { extractShards } from '../../src/sinks/read/extract-shards.ts';
+import { extractShards } from '../../src/sinks/extract/extract-shards.ts';
 import { verifyShards } from '../../src/sinks/read/verify-shards.ts';
 import { collect } from './support/collect.ts';
 import { createWorkspace } from './support/workspace.ts';

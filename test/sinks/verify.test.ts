@@ -5,6 +5,7 @@ import { openShard } from '../../src/sinks/read/shard-reader.ts';
 import { loadIndex } from '../../src/sinks/read/load-index.ts';
 import { listManifests } from '../../src/sinks/read/manifests.ts';
 import { verifyShards } from '../../src/sinks/read/verify-shards.ts';
+import type { VerifyProgress } from '../../src/sinks/read/verify-shards.ts';
 import { collect, collectBytes } from './support/collect.ts';
 import { createWorkspace } from './support/workspace.ts';
 
@@ -85,6 +86,25 @@ describe('verify', () => {
     const broken = await collect(verifyShards({ sink: work.sink }));
     expect(broken).toContainEqual(expect.objectContaining({ severity: 'error', name: manifestName }));
     await expect(collect(listManifests(work.sink))).rejects.toMatchObject({ code: 'ERR_SHARD_CORRUPT' });
+  });
+
+  test('finds the same with threads, in the same order', async () => {
+    const work = createWorkspace();
+    const rows = Array.from({ length: 9 }, (_, i) => work.row(`u${i}`, `content ${i}`));
+    const { manifest } = await work.seal(rows, { filesMax: 1 });
+    for (const [i, { name }] of manifest.shards.entries()) {
+      const path = join(work.archive, name);
+      if (i % 4 === 0) writeFileSync(path, readFileSync(path).fill(1, 30 + i, 40));
+    }
+    const alone: VerifyProgress[] = [];
+    const threads: VerifyProgress[] = [];
+    const { sink } = work;
+    const expected = await collect(verifyShards({ sink, onProgress: (done) => alone.push(done) }));
+    const workers = { count: 2, sink: {} };
+    const found = await collect(verifyShards({ sink, workers, onProgress: (done) => threads.push(done) }));
+    expect(found).toEqual(expected);
+    expect(new Set(found.map(({ name }) => name)).size).toBe(3);
+    expect(threads.at(-1)).toEqual(alone.at(-1));
   });
 
   test('notices that a part between others is missing', async () => {

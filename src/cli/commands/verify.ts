@@ -1,13 +1,18 @@
+import { availableParallelism } from 'node:os';
 import type { Command } from 'commander';
 import type { VerifyProblem } from '../../sinks/read/verify-problem.ts';
 import type { VerifyProgress } from '../../sinks/read/verify-shards.ts';
 import type { CliContext } from '../cli-context.ts';
 import { ProgressLine } from '../progress-line.ts';
+import { readJobs, readWorkers } from '../read-workers.ts';
 import { addSinkOption, openReadSink } from '../read-sink.ts';
 import type { SinkFlags } from '../read-sink.ts';
 import { formatBytesShort, formatCount } from '../text-table.ts';
+import { verifyProof } from '../verify-proof.ts';
+import type { ProofFlags } from '../verify-proof.ts';
 
-interface VerifyFlags extends SinkFlags {
+interface VerifyFlags extends SinkFlags, ProofFlags {
+  readonly jobs: number;
   readonly json?: true;
 }
 
@@ -15,16 +20,26 @@ export function addVerify(program: Command, context: CliContext): void {
   addSinkOption(program.command('verify'))
     .description('hash everything again; names the first wrong byte range')
     .argument('[shard...]', 'names as `tidemark ls` shows them (default: all)')
+    .option('-j, --jobs <n>', 'threads', readJobs, availableParallelism())
+    .option('--proof <file>', 'instead: check this proof of one file, without any archive')
+    .option('--file <file>', 'with --proof: the file that it is of')
+    .option('--digest <sha256:hex>', 'with --proof: the shard’s digest, from its shard-created event')
     .option('--json', 'one problem a line, then the counts')
     .addHelpText(
       'after',
-      '\nExit status 1 when anything differs; a shard that no manifest names is only a warning.\n\nExample:\n  $ tidemark verify --sink file:///var/lib/tidemark',
+      `
+Exit status 1 when anything differs; a shard that no manifest names is only a warning.
+
+Examples:
+  $ tidemark verify --sink file:///var/lib/tidemark
+  $ tidemark verify --proof file.proof.json --file file.bin --digest sha256:9f2c4b1a77d0e3aa…`,
     )
     .action((shards: string[], flags: VerifyFlags) => runVerify(context, shards, flags));
 }
 
 async function runVerify(context: CliContext, shards: readonly string[], flags: VerifyFlags): Promise<void> {
   const { terminal } = context;
+  if (await verifyProof(context, shards, flags)) return;
   const sink = await openReadSink(context, flags);
   const { verifyShards } = await import('../../sinks/read/verify-shards.ts');
   const line = new ProgressLine(terminal);
@@ -37,6 +52,7 @@ async function runVerify(context: CliContext, shards: readonly string[], flags: 
   try {
     for await (const problem of verifyShards({
       sink,
+      ...readWorkers(context, flags),
       onProgress,
       ...(shards.length === 0 ? {} : { names: shards }),
     })) {

@@ -30,11 +30,11 @@ const VERSION = 1;
 const PAGE_FIXED_BYTES = 52;
 const DIGEST_BYTES = 32;
 /** frames u64, frames' bytes u64, metadata u64, page table u64, pages u32, version u32, sha256, magic. */
-const TRAILER_BYTES = 8 * 4 + 4 * 2 + DIGEST_BYTES + MAGIC.length;
+export const DIRECTORY_TRAILER_BYTES = 8 * 4 + 4 * 2 + DIGEST_BYTES + MAGIC.length;
 
 export function encodeDirectory(directory: Directory<readonly PageRef[]>): Buffer {
   const table = Buffer.concat(directory.pages.map(encodePageRef));
-  const trailer = Buffer.alloc(TRAILER_BYTES);
+  const trailer = Buffer.alloc(DIRECTORY_TRAILER_BYTES);
   trailer.writeBigUInt64LE(BigInt(directory.frameCount), 0);
   trailer.writeBigUInt64LE(BigInt(directory.framesBytes), 8);
   trailer.writeBigUInt64LE(BigInt(directory.metadataJson.length), 16);
@@ -65,12 +65,12 @@ function encodePageRef(page: PageRef): Buffer {
  * @returns undefined when they are no trailer of a version that this program knows.
  */
 export function directoryBytes(tail: Buffer): number | undefined {
-  if (tail.length < TRAILER_BYTES) return undefined;
-  const trailer = tail.subarray(tail.length - TRAILER_BYTES);
+  if (tail.length < DIRECTORY_TRAILER_BYTES) return undefined;
+  const trailer = tail.subarray(tail.length - DIRECTORY_TRAILER_BYTES);
   if (!trailer.subarray(40 + DIGEST_BYTES).equals(MAGIC)) return undefined;
   if (trailer.readUInt32LE(36) !== VERSION) return undefined;
   const bytes = Number(trailer.readBigUInt64LE(16)) + Number(trailer.readBigUInt64LE(24));
-  return SKIPPABLE_HEADER_BYTES + bytes + TRAILER_BYTES;
+  return SKIPPABLE_HEADER_BYTES + bytes + DIRECTORY_TRAILER_BYTES;
 }
 
 /** @returns undefined when the frame is not exactly one directory, or its digest differs. */
@@ -78,7 +78,7 @@ export function decodeDirectory(frame: Buffer): Directory | undefined {
   if (directoryBytes(frame) !== frame.length) return undefined;
   const payload = skippablePayload(DIRECTORY_MAGIC, frame);
   if (payload === undefined) return undefined;
-  const trailerAt = payload.length - TRAILER_BYTES;
+  const trailerAt = payload.length - DIRECTORY_TRAILER_BYTES;
   const digestAt = payload.length - DIGEST_BYTES - MAGIC.length;
   const digest = createHash('sha256').update(payload.subarray(0, digestAt)).digest();
   if (!digest.equals(payload.subarray(digestAt, digestAt + DIGEST_BYTES))) return undefined;

@@ -101,13 +101,22 @@ export function decodePage(page: Buffer): IndexColumns | undefined {
     uidBytes: page.subarray(at.uids),
     uidEnds: new Uint32Array(count),
   };
+  const view = new DataView(page.buffer, page.byteOffset, page.length);
   let uidEnd = 0;
   for (let i = 0; i < count; i++) {
-    columns.createdAt[i] = readSafe(page.readBigInt64LE(at.createdAt + 8 * i));
-    columns.sizeBytes[i] = readSafe(page.readBigUInt64LE(at.sizeBytes + 8 * i));
-    columns.frame[i] = page.readUInt32LE(at.frame + 4 * i);
-    columns.frameOffset[i] = page.readUInt32LE(at.frameOffset + 4 * i);
-    const next = page.readUInt32LE(at.uidEnds + 4 * i);
+    columns.createdAt[i] = safeNumber(
+      view,
+      at.createdAt + 8 * i,
+      view.getInt32(at.createdAt + 8 * i + 4, true),
+    );
+    columns.sizeBytes[i] = safeNumber(
+      view,
+      at.sizeBytes + 8 * i,
+      view.getUint32(at.sizeBytes + 8 * i + 4, true),
+    );
+    columns.frame[i] = view.getUint32(at.frame + 4 * i, true);
+    columns.frameOffset[i] = view.getUint32(at.frameOffset + 4 * i, true);
+    const next = view.getUint32(at.uidEnds + 4 * i, true);
     if (next < uidEnd) return undefined;
     uidEnd = columns.uidEnds[i] = next;
     if (Number.isNaN(columns.createdAt[i]) || Number.isNaN(columns.sizeBytes[i])) return undefined;
@@ -115,7 +124,8 @@ export function decodePage(page: Buffer): IndexColumns | undefined {
   return uidEnd === columns.uidBytes.length ? columns : undefined;
 }
 
-function readSafe(value: bigint): number {
-  const number = Number(value);
+/** As two halves, as {@link setInt64} writes it. @param upper signed or not, as the number is. */
+function safeNumber(view: DataView, at: number, upper: number): number {
+  const number = upper * 2 ** 32 + view.getUint32(at, true);
   return Number.isSafeInteger(number) ? number : Number.NaN;
 }

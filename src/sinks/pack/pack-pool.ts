@@ -1,7 +1,6 @@
-import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
 import { messageOf, TidemarkError } from '../../base/errors.ts';
+import { workerModule } from '../worker-module.ts';
 import { createFrameMemory } from './frame-memory.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import { MemoryPool } from './memory-pool.ts';
@@ -35,16 +34,13 @@ export class PackPool {
   constructor(options: { readonly workers: number; readonly settings: WorkerSettings }) {
     this.workers = options.workers;
     this.frameMemory = new MemoryPool(() => createFrameMemory(options.settings.frameBytes));
-    // The house runs from dist (.js) and, in tests and benchmarks, from its source (.ts through tsx).
-    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
     this.#piscina = new Piscina({
-      filename: fileURLToPath(new URL(`./pack-worker.${extension}`, import.meta.url)),
+      ...workerModule(import.meta.url, './pack-worker'),
       name: 'runPackTask',
       minThreads: options.workers,
       maxThreads: options.workers,
       workerData: options.settings,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
-      execArgv: extension === 'ts' ? ['--require', tsxPath()] : [],
       // The next task waits at the thread itself: a busy machine may let the main thread run only now and then.
       concurrentTasksPerWorker: TASKS_AT_WORKER,
       recordTiming: false,
@@ -85,8 +81,4 @@ export class PackPool {
   async close(): Promise<void> {
     await this.#piscina.destroy();
   }
-}
-
-function tsxPath(): string {
-  return createRequire(import.meta.url).resolve('tsx/cjs');
 }

@@ -28,12 +28,7 @@ export function* expectedMembers(
   const rowsSha256 = Buffer.from(metadata.rowsSha256, 'hex');
   yield expect(rowsMember(metadata), { sha256: rowsSha256, place: null });
   if (metadata.payload === 'row') return;
-  const seen = new Set<string>();
-  for (const [page, at] of inTarOrder(pages)) {
-    const uid = uidFromBytes(uidAt(page, at));
-    const createdAt = page.createdAt[at]! as Micros;
-    const path = memberPath(uid, seen.has(uid) ? createdAt : null);
-    seen.add(uid);
+  for (const { page, at, uid, createdAt, path } of namedEntries(pages)) {
     const member = {
       path,
       fallbackPath: ustarPathFits(path) ? '' : digestPath(uid),
@@ -42,6 +37,28 @@ export function* expectedMembers(
     };
     const place = { frame: page.frame[at]!, frameOffset: page.frameOffset[at]! };
     yield expect(member, { sha256: page.sha256!.subarray(32 * at, 32 * (at + 1)), place });
+  }
+}
+
+/** An entry of the index with its row's key and the path of its file. */
+export interface NamedEntry {
+  readonly page: IndexColumns;
+  /** Position in the page. */
+  readonly at: number;
+  readonly uid: string;
+  readonly createdAt: Micros;
+  readonly path: string;
+}
+
+/** Every entry, in the order of the tar stream. */
+export function* namedEntries(pages: readonly IndexColumns[]): Generator<NamedEntry> {
+  const seen = new Set<string>();
+  for (const [page, at] of inTarOrder(pages)) {
+    const uid = uidFromBytes(uidAt(page, at));
+    const createdAt = page.createdAt[at]! as Micros;
+    const path = memberPath(uid, seen.has(uid) ? createdAt : null);
+    seen.add(uid);
+    yield { page, at, uid, createdAt, path };
   }
 }
 

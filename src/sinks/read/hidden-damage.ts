@@ -1,5 +1,5 @@
 import { FrameCompressor, zstdVersion } from '../zstd.ts';
-import { frameRange } from './shard-reader.ts';
+import { frameRange } from './decode-frame.ts';
 import type { ShardReader } from './shard-reader.ts';
 import { errorIn } from './verify-problem.ts';
 import type { VerifyProblem } from './verify-problem.ts';

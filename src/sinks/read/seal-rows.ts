@@ -5,8 +5,8 @@ import type { IndexColumns } from '../format/index-columns.ts';
 import { uidToBytes } from '../format/uid-bytes.ts';
 import type { Sink } from '../sink.ts';
 import type { ArchivedRow, TimeRange } from './archived-row.ts';
+import { entryLines } from './entry-lines.ts';
 import { inTarOrder } from './expected-members.ts';
-import { lineBatches } from './line-batches.ts';
 import { loadIndex } from './load-index.ts';
 import { openShard } from './shard-reader.ts';
 import type { ShardReader } from './shard-reader.ts';
@@ -59,15 +59,8 @@ export function sealRejects({ rejects }: Manifest, range: TimeRange): ArchivedRo
 }
 
 async function* rowsWithLines(reader: ShardReader): AsyncGenerator<ArchivedRow[]> {
-  const entries = inTarOrder(await loadIndex(reader));
-  let next = 0;
-  for await (const lines of lineBatches(reader.readRows())) {
-    if (next + lines.length > entries.length) break;
-    yield lines.map((line, i) => rowOf(reader, entries[next + i]!, line));
-    next += lines.length;
-  }
-  if (next !== entries.length)
-    throw reader.corrupt(reader.layout.directoryRange, 'rows.ndjson has not as many lines as the index');
+  for await (const rows of entryLines(reader, inTarOrder(await loadIndex(reader))))
+    yield rows.map(([entry, line]) => rowOf(reader, entry, line));
 }
 
 async function* rowsOfIndex(reader: ShardReader): AsyncGenerator<ArchivedRow[]> {

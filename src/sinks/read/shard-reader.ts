@@ -1,19 +1,21 @@
 import { createHash } from 'node:crypto';
 import type { Micros } from '../../model/micros.ts';
-import type { PageTable } from '../format/directory.ts';
+import type { ShardInfo } from '../../model/shard.ts';
 import { uidAt } from '../format/index-columns.ts';
 import type { IndexColumns, IndexEntry } from '../format/index-columns.ts';
 import { decodePage } from '../format/index-page.ts';
 import { PAGE_MAGIC, skippablePayload } from '../format/skippable.ts';
-import { uidFromBytes, uidToBytes } from '../format/uid-bytes.ts';
+import { uidToBytes } from '../format/uid-bytes.ts';
 import type { Sink } from '../sink.ts';
-import { decompressFrame, frameChecksum } from '../zstd.ts';
+import { decompressFrame } from '../zstd.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import type { FileRange } from './corrupt-shard.ts';
+import { decodeFrame, frameRange } from './decode-frame.ts';
+import type { ShardLayout } from './decode-layout.ts';
 import { rowsContentFrom } from './expected-members.ts';
 import type { FramePlace } from './frame-table.ts';
+import { entryAt, firstNotBelow, lastPageBefore } from './page-search.ts';
 import { readLayout } from './shard-layout.ts';
-import type { ShardLayout } from './shard-layout.ts';
 
 /**
  * Opens a shard by reading its tail.
@@ -21,7 +23,30 @@ import type { ShardLayout } from './shard-layout.ts';
  * @throws CorruptShard (ERR_SHARD_CORRUPT) when it is missing or damaged; ERR_SINK_UNAVAILABLE.
  */
 export async function openShard(sink: Sink, name: string): Promise<ShardReader> {
-  return new ShardReader({ sink, name, layout: await readLayout(sink, name) });
+  const bytes = await sink.size(name);
+  if (bytes === null)
+    throw new CorruptShard({ shard: name, range: { from: 0, to: 0 }, what: 'the shard is missing' });
+  return await openListedShard(sink, { name, bytes });
+}
+
+/** The same when a manifest says how long the shard is: with one request less. */
+export async function openListedShard(
+  sink: Sink,
+  shard: Pick<ShardInfo, 'name' | 'bytes'>,
+): Promise<ShardReader> {
+  return new ShardReader({ sink, name: shard.name, layout: await readLayout(sink, shard) });
+}
+
+/** Frames are of half a MiB as they are configured by default. */
+const SCRATCH_BYTES = 1024 * 1024;
+/** New memory for each frame would cost more than the frame; nothing in it is used after the call that filled it. */
+let scratch: Buffer | undefined;
+
+/** Where an entry stands in the index. */
+export interface FoundEntry {
+  /** Number of its page. */
+  readonly page: number;
+  readonly entry: IndexEntry;
 }
 
 /** Reads a shard by byte ranges; whatever it hands out has passed a digest or checksum. */
@@ -48,32 +73,40 @@ export class ShardReader {
 
   /** @param data the frame as it stands in the file. */
   decodeFrame(number: number, data: Buffer): Buffer {
-    const frame = this.#frame(number);
-    const content = decompressFrame(data, frame);
-    if (content === undefined) throw this.corrupt(frameRange(frame), `frame ${number} is damaged`);
-    if (frameChecksum(data) !== frame.checksum)
-      throw this.corrupt(
-        this.layout.seekTableRange,
-        `the seek table has another checksum for frame ${number}`,
-      );
-    return content;
+    const { seekTableRange } = this.layout;
+    return decodeFrame({ shard: this.name, number, frame: this.#frame(number), seekTableRange, data });
   }
 
   /** Entries of one index page, sorted by the bytes of their uids. */
   async readPage(number: number): Promise<IndexColumns> {
     const page = this.layout.directory.pages.at(number);
+    const content = decompressFrame(await this.readPageData(number), page);
+    const columns = content && decodePage(content);
+    if (columns === undefined)
+      throw this.corrupt(
+        { from: page.offset, to: page.offset + page.bytes },
+        `index page ${number} cannot be read`,
+      );
+    return columns;
+  }
+
+  /** One index page as it stands in its skippable frame, which is what the directory has the digest of. */
+  async readPageData(number: number): Promise<Buffer> {
+    const page = this.layout.directory.pages.at(number);
     const range = { from: page.offset, to: page.offset + page.bytes };
     const payload = skippablePayload(PAGE_MAGIC, await this.#read(range));
     const intact = payload !== undefined && createHash('sha256').update(payload).digest().equals(page.sha256);
     if (!intact) throw this.corrupt(range, `index page ${number} is damaged`);
-    const content = decompressFrame(payload, page);
-    const columns = content && decodePage(content);
-    if (columns === undefined) throw this.corrupt(range, `index page ${number} cannot be read`);
-    return columns;
+    return payload;
   }
 
   /** The entry of a uid: of several rows with one uid the first, or the one of this created_at. */
   async findMember(uid: string, createdAt?: Micros): Promise<IndexEntry | undefined> {
+    return (await this.findEntry(uid, createdAt))?.entry;
+  }
+
+  /** The same with its place in the index. */
+  async findEntry(uid: string, createdAt?: Micros): Promise<FoundEntry | undefined> {
     const wanted = uidToBytes(uid);
     const { pages } = this.layout.directory;
     for (let i = lastPageBefore(pages, wanted); i < pages.length; i++) {
@@ -81,7 +114,8 @@ export class ShardReader {
       const columns = await this.readPage(i);
       for (let at = firstNotBelow(columns, wanted); at < columns.count; at++) {
         if (!uidAt(columns, at).equals(wanted)) break;
-        if (createdAt === undefined || columns.createdAt[at] === createdAt) return entryAt(columns, at);
+        if (createdAt === undefined || columns.createdAt[at] === createdAt)
+          return { page: i, entry: entryAt(columns, at) };
       }
     }
     return undefined;
@@ -129,13 +163,23 @@ export class ShardReader {
   async *#readContent(firstFrame: number, firstOffset: number, bytes: number): AsyncGenerator<Buffer> {
     let rest = bytes;
     for (let number = firstFrame, from = firstOffset; rest > 0; number++, from = 0) {
-      const content = await this.readFrame(number);
-      const chunk = content.subarray(from, from + rest);
+      const chunk = this.#cut(number, await this.readFrameData(number), { from, to: from + rest });
       // Without this a content that begins at a frame's end would never come to its own.
       if (chunk.length === 0) throw this.corrupt(this.layout.directoryRange, 'the index points past a frame');
       rest -= chunk.length;
       yield chunk;
     }
+  }
+
+  /** A part of a frame's content: in memory of its own when it is a small part, so that the rest can go. */
+  #cut(number: number, data: Buffer, { from, to }: FileRange): Buffer {
+    const frame = this.#frame(number);
+    const isSmall = 2 * (to - from) < frame.contentBytes && frame.contentBytes <= SCRATCH_BYTES;
+    if (!isSmall) return this.decodeFrame(number, data).subarray(from, to);
+    const { seekTableRange } = this.layout;
+    scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    const content = decodeFrame({ shard: this.name, number, frame, seekTableRange, data, target: scratch });
+    return Buffer.from(content.subarray(from, to));
   }
 
   #frame(number: number): FramePlace {
@@ -151,42 +195,4 @@ export class ShardReader {
   corrupt(range: FileRange, what: string): CorruptShard {
     return new CorruptShard({ shard: this.name, range, what });
   }
-}
-
-export function frameRange(frame: { readonly offset: number; readonly compressedBytes: number }): FileRange {
-  return { from: frame.offset, to: frame.offset + frame.compressedBytes };
-}
-
-function entryAt(columns: IndexColumns, at: number): IndexEntry {
-  return {
-    uid: uidFromBytes(uidAt(columns, at)),
-    createdAt: columns.createdAt[at]! as Micros,
-    frame: columns.frame[at]!,
-    frameOffset: columns.frameOffset[at]!,
-    sizeBytes: columns.sizeBytes[at]!,
-    sha256: columns.sha256?.subarray(32 * at, 32 * (at + 1)) ?? null,
-  };
-}
-
-/** The last page whose first uid is below the wanted one, or the first page: equal uids may begin in it. */
-function lastPageBefore(pages: PageTable, wanted: Buffer): number {
-  let low = 0;
-  let high = pages.length;
-  while (high - low > 1) {
-    const middle = (low + high) >> 1;
-    if (pages.at(middle).firstUid.compare(wanted) < 0) low = middle;
-    else high = middle;
-  }
-  return low;
-}
-
-function firstNotBelow(columns: IndexColumns, wanted: Buffer): number {
-  let low = 0;
-  let high = columns.count;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (uidAt(columns, middle).compare(wanted) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

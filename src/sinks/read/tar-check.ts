@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import type { Hash } from 'node:crypto';
 import type { ExpectedMember } from './expected-members.ts';
+import { PieceDigest } from './piece-digest.ts';
 
 /** What happens as the bytes of a tar stream go by. */
 export type TarEvent =
@@ -16,7 +15,7 @@ export type TarEvent =
 export class TarCheck {
   readonly #members: Iterator<ExpectedMember>;
   #member: ExpectedMember | undefined;
-  #hash: Hash = createHash('sha256');
+  #digest = new PieceDigest();
   /** Position in the member: header, content, padding. */
   #at = 0;
   #damaged = false;
@@ -61,7 +60,7 @@ export class TarCheck {
     }
     if (this.#at < contentEnd) {
       const part = content.subarray(from, from + contentEnd - this.#at);
-      this.#hash.update(part);
+      this.#digest.update(part);
       this.#at += part.length;
       yield { kind: 'content', member, bytes: part };
       return from + part.length;
@@ -79,13 +78,13 @@ export class TarCheck {
       yield this.#damage(`the index says another place for ${JSON.stringify(member.path)}`);
       return;
     }
-    if (!this.#hash.digest().equals(member.sha256)) {
+    if (this.#digest.finish().sha256 !== member.sha256.toString('hex')) {
       yield this.#damage(`${JSON.stringify(member.path)} has not the digest of the index`);
       return;
     }
     yield { kind: 'end', member };
     this.#member = this.#next();
-    this.#hash = createHash('sha256');
+    this.#digest = new PieceDigest();
     this.#at = 0;
   }
 

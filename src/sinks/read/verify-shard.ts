@@ -3,27 +3,49 @@ import { ownShardName, shardName } from '../../model/shard.ts';
 import type { Manifest } from '../../model/manifest.ts';
 import { planFrames } from '../format/frame-plan.ts';
 import type { IndexColumns } from '../format/index-columns.ts';
-import type { ShardMetadata } from '../format/shard-metadata.ts';
 import type { Sink } from '../sink.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import { digestOf } from './digest-of.ts';
 import { expectedMembers } from './expected-members.ts';
+import type { ExpectedMember } from './expected-members.ts';
 import { LineCheck } from './line-check.ts';
 import { loadIndex } from './load-index.ts';
-import { frameRange, openShard } from './shard-reader.ts';
+import { frameRange } from './decode-frame.ts';
+import { openShard } from './shard-reader.ts';
 import type { ShardReader } from './shard-reader.ts';
 import { TarCheck } from './tar-check.ts';
 import { findHiddenDamage } from './hidden-damage.ts';
 import { errorIn } from './verify-problem.ts';
 import type { VerifyProblem } from './verify-problem.ts';
 
-/** Reads every byte of a shard and compares all that can be compared. */
-export async function* verifyShard(options: {
-  readonly sink: Sink;
-  readonly manifest: Manifest;
+/** What a manifest says of one of its shards. */
+export interface ShardClaim {
+  readonly manifest: Pick<Manifest, 'window' | 'payload'>;
   readonly info: ShardInfo;
-  readonly onBytes: (bytes: number) => void;
-}): AsyncGenerator<VerifyProblem> {
+}
+
+export interface VerifiedShard {
+  /** In the file, whatever it should have. */
+  readonly bytes: number;
+  readonly problems: readonly VerifyProblem[];
+}
+
+type VerifyOptions = ShardClaim & { readonly sink: Sink; readonly onBytes: (bytes: number) => void };
+
+/** All that {@link verifyShard} finds, at once. */
+export async function collectProblems(options: VerifyOptions): Promise<VerifiedShard> {
+  const problems: VerifyProblem[] = [];
+  let read = 0;
+  const onBytes = (bytes: number): void => {
+    read += bytes;
+    options.onBytes(bytes);
+  };
+  for await (const problem of verifyShard({ ...options, onBytes })) problems.push(problem);
+  return { bytes: read, problems };
+}
+
+/** Reads every byte of a shard and compares all that can be compared. */
+export async function* verifyShard(options: VerifyOptions): AsyncGenerator<VerifyProblem> {
   const { sink, info } = options;
   const bytes = await sink.size(info.name);
   if (bytes === null) {
@@ -54,10 +76,7 @@ export async function* verifyShard(options: {
   yield errorIn(info.name, { from: 0, to: bytes }, `sha256 is ${sha256}, the manifest says ${info.sha256}`);
 }
 
-function* verifyMetadata(
-  reader: ShardReader,
-  { manifest, info }: { readonly manifest: Manifest; readonly info: ShardInfo },
-): Generator<VerifyProblem> {
+function* verifyMetadata(reader: ShardReader, { manifest, info }: ShardClaim): Generator<VerifyProblem> {
   const { metadata, directoryRange } = reader.layout;
   const says = {
     name: shardName(metadata, metadata.part),
@@ -93,9 +112,9 @@ export async function* verifyContents(reader: ShardReader): AsyncGenerator<Verif
     if (!(error instanceof CorruptShard)) throw error;
     yield errorIn(error.shard, error.range, error.what);
   }
-  if (index !== undefined && !isPlanned(reader, metadata, index))
-    yield errorIn(reader.name, seekTableRange, 'the seek table does not cut the frames as the index asks');
-  const tar = index && new TarCheck(expectedMembers(metadata, index));
+  const memberBytes: number[] = [];
+  const members = index && noted(expectedMembers(metadata, index), memberBytes);
+  const tar = members && new TarCheck(members);
   const lines = index && new LineCheck(metadata, index);
   for (let number = 0; number < frames.length; number++) {
     const range = frameRange(frames.at(number)!);
@@ -116,6 +135,18 @@ export async function* verifyContents(reader: ShardReader): AsyncGenerator<Verif
   }
   for (const event of tar?.finish() ?? [])
     if (event.kind === 'damage') yield errorIn(reader.name, null, event.what);
+  // Those that were not compared because of damage before them.
+  while (members !== undefined && members.next().done !== true);
+  if (members !== undefined && !isPlanned(reader, memberBytes))
+    yield errorIn(reader.name, seekTableRange, 'the seek table does not cut the frames as the index asks');
+}
+
+/** Writes down what each member takes as it goes by: to make them all twice would cost as much as to compare them. */
+function* noted(members: Iterable<ExpectedMember>, bytes: number[]): Generator<ExpectedMember> {
+  for (const member of members) {
+    bytes.push(member.header.length + member.sizeBytes + member.paddingBytes);
+    yield member;
+  }
 }
 
 function* tarDamage(
@@ -138,12 +169,9 @@ function* tarDamage(
 }
 
 /** True when the frames hold exactly what the plan of these members gives. */
-function isPlanned(reader: ShardReader, metadata: ShardMetadata, index: readonly IndexColumns[]): boolean {
-  const lengths: number[] = [];
-  for (const member of expectedMembers(metadata, index))
-    lengths.push(member.header.length + member.sizeBytes + member.paddingBytes);
+function isPlanned(reader: ShardReader, memberBytes: readonly number[]): boolean {
   let number = 0;
-  for (const frame of planFrames(lengths, metadata.frameBytes))
+  for (const frame of planFrames(memberBytes, reader.layout.metadata.frameBytes))
     if (reader.layout.frames.at(number++)?.contentBytes !== frame.bytes) return false;
   return number === reader.layout.frames.length - 1;
 }

@@ -1,11 +1,15 @@
-import { isBalanced } from '../../model/ledger.ts';
 import type { Manifest } from '../../model/manifest.ts';
-import type { SealName } from '../../model/shard.ts';
-import { manifestName, ownShardName, sealBaseName, shardName } from '../../model/shard.ts';
 import { TidemarkError } from '../../base/errors.ts';
+import { OrderedTasks } from '../ordered-tasks.ts';
+import { ReadPool } from '../read-pool.ts';
+import type { ReadWorkers } from '../read-pool.ts';
 import type { Sink } from '../sink.ts';
+import { workerModule } from '../worker-module.ts';
 import { MANIFEST_SUFFIX, readManifest } from './manifests.ts';
-import { verifyShard } from './verify-shard.ts';
+import { addParts, verifyManifest } from './verify-manifest.ts';
+import { collectProblems } from './verify-shard.ts';
+import type { ShardClaim, VerifiedShard } from './verify-shard.ts';
+import type { VerifySettings } from './verify-worker.ts';
 import { errorIn } from './verify-problem.ts';
 import type { VerifyProblem } from './verify-problem.ts';
 
@@ -17,48 +21,89 @@ export interface VerifyProgress {
   readonly bytes: number;
 }
 
+export interface VerifyShardsOptions {
+  readonly sink: Sink;
+  readonly names?: readonly string[];
+  /** Threads, a shard each; without them this thread does it. */
+  readonly workers?: ReadWorkers;
+  readonly onProgress?: (progress: VerifyProgress) => void;
+}
+
 /**
  * Hashes everything again and compares it with what the manifests, indexes and tables say.
  *
  * @param options.names shards or manifests to look at; without them everything on the sink, and then also
  * gaps between parts and shards that no manifest names.
  */
-export async function* verifyShards(options: {
-  readonly sink: Sink;
-  readonly names?: readonly string[];
-  readonly onProgress?: (progress: VerifyProgress) => void;
-}): AsyncGenerator<VerifyProblem> {
+export async function* verifyShards(options: VerifyShardsOptions): AsyncGenerator<VerifyProblem> {
+  const { sink, workers } = options;
+  const pool = workers && createPool({ url: sink.url, sink: workers.sink }, workers.count);
+  const tasks = new OrderedTasks<readonly VerifyProblem[]>(2 * (workers?.count ?? 0));
+  try {
+    for await (const task of verifyTasks(options, pool))
+      for (const problems of await tasks.give(task)) yield* problems;
+    for await (const problems of tasks.end()) yield* problems;
+  } finally {
+    await tasks.abandon();
+    await pool?.close();
+  }
+}
+
+type VerifyTask = () => Promise<readonly VerifyProblem[]>;
+type VerifyPool = ReadPool<ShardClaim, VerifiedShard>;
+
+function createPool(settings: VerifySettings, workers: number): VerifyPool {
+  const module = workerModule(import.meta.url, './verify-worker');
+  return new ReadPool({ workers, module, name: 'runVerify', settings });
+}
+
+/** What is to be done for the shards that are asked for, in their order; what needs no shard is done in between. */
+async function* verifyTasks(
+  options: VerifyShardsOptions,
+  pool: VerifyPool | undefined,
+): AsyncGenerator<VerifyTask> {
   const { sink } = options;
   const wanted = options.names === undefined ? undefined : new Set(options.names);
   const named = new Set<string>();
   const parts = new Map<string, number[]>();
   const progress = { manifests: 0, shards: 0, bytes: 0 };
   const report = () => options.onProgress?.({ ...progress });
+  const onBytes = (bytes: number): void => {
+    progress.bytes += bytes;
+    report();
+  };
+  const verify = async (claim: ShardClaim): Promise<readonly VerifyProblem[]> => {
+    const { bytes, problems } = await (pool?.run(claim) ?? collectProblems({ sink, ...claim, onBytes }));
+    if (pool !== undefined) progress.bytes += bytes;
+    progress.shards++;
+    report();
+    return problems;
+  };
   for await (const name of sink.list('')) {
     if (!name.endsWith(MANIFEST_SUFFIX)) continue;
     const manifest = await tryReadManifest(sink, name);
     if ('severity' in manifest) {
-      if (wanted === undefined || wanted.delete(name)) yield manifest;
+      if (wanted === undefined || wanted.delete(name)) yield done([manifest]);
       continue;
     }
     for (const shard of manifest.shards) named.add(shard.name);
     if (manifest.kind !== 'late') addParts(parts, manifest);
     const whole = wanted === undefined || wanted.delete(name);
-    if (whole) yield* verifyManifest(name, manifest);
+    if (whole) yield done([...verifyManifest(name, manifest)]);
     progress.manifests++;
+    const { window, payload } = manifest;
     for (const info of manifest.shards) {
       if (wanted !== undefined && !wanted.delete(info.name) && !whole) continue;
-      const onBytes = (bytes: number) => {
-        progress.bytes += bytes;
-        report();
-      };
-      yield* verifyShard({ sink, manifest, info, onBytes });
-      progress.shards++;
-      report();
+      yield () => verify({ manifest: { window, payload }, info });
     }
   }
-  if (wanted === undefined) yield* verifyWhole(sink, named, parts);
-  for (const name of wanted ?? []) yield errorIn(name, null, 'no manifest on the sink names it');
+  if (wanted === undefined)
+    for await (const problem of verifyWhole(sink, named, parts)) yield done([problem]);
+  for (const name of wanted ?? []) yield done([errorIn(name, null, 'no manifest on the sink names it')]);
+}
+
+function done(problems: readonly VerifyProblem[]): VerifyTask {
+  return () => Promise.resolve(problems);
 }
 
 async function tryReadManifest(sink: Sink, name: string): Promise<Manifest | VerifyProblem> {
@@ -68,38 +113,6 @@ async function tryReadManifest(sink: Sink, name: string): Promise<Manifest | Ver
     if (!(error instanceof TidemarkError) || error.code !== 'ERR_SHARD_CORRUPT') throw error;
     return errorIn(name, null, error.detail);
   }
-}
-
-function* verifyManifest(name: string, manifest: Manifest): Generator<VerifyProblem> {
-  const seal: SealName = {
-    ...manifest,
-    firstOffset: manifest.kind === 'window' ? null : (manifest.offsets?.first ?? null),
-  };
-  if (manifestName(seal) !== name)
-    yield errorIn(name, null, `by what it says its name were ${manifestName(seal)}`);
-  if (!isBalanced(manifest.ledger)) yield errorIn(name, null, 'its ledger does not balance');
-  const rows = manifest.shards.reduce((sum, shard) => sum + shard.rows, 0);
-  if (rows !== manifest.ledger.archived)
-    yield errorIn(name, null, `its shards hold ${rows} rows, its ledger says ${manifest.ledger.archived}`);
-  if (manifest.rejects.length !== manifest.ledger.rejected)
-    yield errorIn(
-      name,
-      null,
-      `it lists ${manifest.rejects.length} rejects, its ledger says ${manifest.ledger.rejected}`,
-    );
-  for (const [i, shard] of manifest.shards.entries()) {
-    if (ownShardName(shard.name) !== shardName(seal, shard.part))
-      yield errorIn(name, null, `it names a shard of another seal: ${shard.name}`);
-    if (shard.part !== manifest.shards[0]!.part + i)
-      yield errorIn(name, null, `its parts have a gap before ${shard.part}`);
-  }
-}
-
-function addParts(parts: Map<string, number[]>, manifest: Manifest): void {
-  const base = sealBaseName({ ...manifest, firstOffset: null });
-  const known = parts.get(base) ?? [];
-  known.push(...manifest.shards.map((shard) => shard.part));
-  parts.set(base, known);
 }
 
 async function* verifyWhole(

@@ -11,7 +11,7 @@ import { WINDOW_START, request, sealerDefaults } from './seal-request.ts';
 import type { SealOverrides } from './seal-request.ts';
 import type { TestRow } from './seal-rows.ts';
 
-/** A folder of sources and a folder of shards, gone after the test. */
+/** A folder of sources and a folder of shards. */
 export interface Workspace {
   readonly folder: string;
   readonly root: string;
@@ -24,12 +24,13 @@ export interface Workspace {
   seal(rows: readonly TestRow[], options?: SealOverrides): Promise<SealResult>;
 }
 
-export function createWorkspace(): Workspace {
+/** @param onEnd is given what removes it: after the test, or for what several tests share after all of them. */
+export function createWorkspace(onEnd: (remove: () => void) => void = onTestFinished): Workspace {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-sinks-'));
   const root = join(folder, 'source');
   const archive = join(folder, 'archive');
   mkdirSync(root);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onEnd(() => rmSync(folder, { recursive: true, force: true }));
   const sink = openSink(`file://${archive}`);
   const events = new Events();
   let files = 0;

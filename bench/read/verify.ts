@@ -1,0 +1,41 @@
+import { benchResult } from '../bench-result.ts';
+import type { BenchResult } from '../bench-result.ts';
+import { withSealedArchive } from './sealed-archive.ts';
+import { timedCommand, timedTidemark } from './timed-command.ts';
+
+const RUNS = 3;
+
+/**
+ * Every byte of an archive compared with everything that can be compared, beside `zstd -t`, which compares one checksum
+ * a frame. In turns; the best of each counts.
+ */
+export async function benchVerify(): Promise<BenchResult[]> {
+  return [
+    await bench('verify-small', { files: 200_000, fileBytes: 2_000 }),
+    await bench('verify-large', { files: 1_000, fileBytes: 1_000_000 }),
+  ];
+}
+
+async function bench(
+  name: string,
+  corpus: { readonly files: number; readonly fileBytes: number },
+): Promise<BenchResult> {
+  return await withSealedArchive(corpus, async ({ url, paths, megabytes }) => {
+    const best = { ours: 0, zstd: 0 };
+    for (let run = 0; run < RUNS; run++) {
+      best.zstd = Math.max(best.zstd, megabytes / (await timedCommand('zstd', ['-tq', ...paths])));
+      best.ours = Math.max(best.ours, megabytes / (await timedTidemark(['verify', '--sink', url])));
+    }
+    return benchResult({
+      name,
+      unit: 'MB/s',
+      ours: best.ours,
+      peers: { 'zstd -t': best.zstd },
+      peakRssBytes: null,
+      notes: `${corpus.files} files of ${corpus.fileBytes} bytes in ${paths.length} shards, start of the command included, best of ${RUNS}; ours compares tar headers, index, tables and the sha256 of every file and shard`,
+    });
+  });
+}
+
+/** `npx tsx bench/read/verify.ts` */
+if (process.argv[1] === import.meta.filename) console.log(JSON.stringify(await benchVerify(), null, 2));

@@ -1,0 +1,20 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Where a thread's program is, and how Node starts it: the house runs from dist (.js) and, in tests and benchmarks, from
+ * its source (.ts through tsx).
+ *
+ * @param from `import.meta.url` of whoever starts it.
+ * @param name path from there, without the ending.
+ */
+export function workerModule(
+  from: string,
+  name: string,
+): { readonly filename: string; readonly execArgv: string[] } {
+  const extension = from.endsWith('.ts') ? 'ts' : 'js';
+  return {
+    filename: fileURLToPath(new URL(`${name}.${extension}`, from)),
+    execArgv: extension === 'ts' ? ['--require', createRequire(import.meta.url).resolve('tsx/cjs')] : [],
+  };
+}
