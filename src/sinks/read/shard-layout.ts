@@ -14,7 +14,7 @@ import type { FileRange } from './corrupt-shard.ts';
 import { FrameTable } from './frame-table.ts';
 
 /** Read first: holds the whole tail of all but very large shards. */
-const TAIL_BYTES = 64 * 1024;
+export const TAIL_BYTES = 64 * 1024;
 /** Seek table and directory of a shard of some terabytes; a longer tail is not believed. */
 const TAIL_BYTES_MAX = 256 * 1024 * 1024;
 
