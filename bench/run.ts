@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, (servers: RunningServices) => Promise<
   archive: async (servers) => (await import('./archive/archive.ts')).benchArchive(servers),
   latency: async (servers) => (await import('./archive/latency.ts')).benchLatency(servers),
   s3: async (servers) => (await import('./s3/s3.ts')).benchS3(servers),
+  http: async () => (await import('./http/http.ts')).benchHttp(),
   memory: async (servers) => (await import('./archive/memory.ts')).benchMemory(servers),
   'sync-archived': async (servers) =>
     (await import('./sync-archived/sync-archived.ts')).benchSyncArchived(servers),

@@ -22,8 +22,10 @@ export interface ApiRoute {
   readonly summary: string;
   /** Asked without a token too. */
   readonly isOpen?: true;
-  readonly path: Readonly<Record<string, PathParameter>>;
+  readonly path: Readonly<Record<string, DescribedParameter>>;
   readonly query: Parameters;
+  /** Headers of a request that mean something, besides Accept and Authorization. */
+  readonly headers?: Readonly<Record<string, DescribedParameter>>;
   /** Answers by status beside those that every path has, as OpenAPI's Response Objects. */
   readonly responses: Readonly<Record<string, object>>;
   /** Media types of the answer; one of them must be acceptable. */
@@ -31,7 +33,8 @@ export interface ApiRoute {
   readonly handle: (context: ApiContext, request: FastifyRequest, reply: FastifyReply) => unknown;
 }
 
-export interface PathParameter {
+/** For the OpenAPI description alone: any text is read. */
+export interface DescribedParameter {
   readonly description: string;
-  readonly schema: Readonly<Record<string, unknown>>;
+  readonly example?: string;
 }

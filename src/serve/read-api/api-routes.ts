@@ -18,6 +18,15 @@ import { readQuery } from './parameters.ts';
 const JSON_TYPE = 'application/json';
 const NOT_FOUND = { 404: problemResponse(404) };
 
+const FILE_HEADERS = {
+  Range: { description: 'One range of bytes; several are answered with the whole.', example: 'bytes=0-1023' },
+  'If-Range': { description: 'The range counts only when this is the ETag or the Last-Modified.' },
+  'If-Match': { description: '412 when none of these is the ETag.' },
+  'If-None-Match': { description: '304 when one of these is the ETag.' },
+  'If-Modified-Since': { description: 'The same by date, where there is no If-None-Match.' },
+  'If-Unmodified-Since': { description: 'The same by date, where there is no If-Match.' },
+};
+
 /** Everything under `/v1`, but the description of it. */
 export const API_ROUTES: readonly ApiRoute[] = [
   {
@@ -27,10 +36,11 @@ export const API_ROUTES: readonly ApiRoute[] = [
       uid: {
         description:
           'The row’s uid, percent-encoded in UTF-8 (`/` is %2F; a lone surrogate is its three bytes of WTF-8).',
-        schema: { type: 'string' },
+        example: '42',
       },
     },
     query: FILE_QUERY,
+    headers: FILE_HEADERS,
     responses: {
       200: { description: 'The whole file.', content: fileContent() },
       206: { description: 'The bytes of `Range`.', content: fileContent() },
@@ -57,7 +67,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     template: '/v1/tables/{table}/windows',
     summary: 'Sealed windows of a table, by their ends: a row a manifest.',
-    path: { table: { description: '`schema.name`.', schema: { type: 'string' } } },
+    path: { table: { description: '`schema.name`.', example: 'public.files' } },
     query: SEALS_QUERY,
     responses: { 200: jsonResponse('A page of windows.', 'Windows'), ...NOT_FOUND },
     produces: [JSON_TYPE],
@@ -69,7 +79,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
   {
     template: '/v1/tables/{table}/shards',
     summary: 'Shards of a table, by the ends of their windows.',
-    path: { table: { description: '`schema.name`.', schema: { type: 'string' } } },
+    path: { table: { description: '`schema.name`.', example: 'public.files' } },
     query: SEALS_QUERY,
     responses: { 200: jsonResponse('A page of shards.', 'Shards'), ...NOT_FOUND },
     produces: [JSON_TYPE],
@@ -82,7 +92,7 @@ export const API_ROUTES: readonly ApiRoute[] = [
     template: '/v1/errors/{code}',
     summary: 'What an error means and what to do: `type` of a problem leads here.',
     isOpen: true,
-    path: { code: { description: 'Such as ERR_UID_NOT_FOUND.', schema: { type: 'string' } } },
+    path: { code: { description: '`code` of a problem.', example: 'ERR_UID_NOT_FOUND' } },
     query: {},
     responses: { 200: jsonResponse('The entry of the catalogue.', 'ErrorEntry'), ...NOT_FOUND },
     produces: [JSON_TYPE],

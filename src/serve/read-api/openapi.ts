@@ -1,5 +1,5 @@
 import { STATUS_CODES } from 'node:http';
-import type { ApiRoute } from './api-context.ts';
+import type { ApiRoute, DescribedParameter } from './api-context.ts';
 import type { Parameters } from './parameters.ts';
 import { SCHEMAS, schemaRef } from './openapi-schemas.ts';
 
@@ -36,7 +36,11 @@ export function describeApi(options: {
 }
 
 function pathItem(route: ApiRoute, needsToken: boolean): object {
-  const parameters = [...pathParameters(route), ...queryParameters(route.query)];
+  const parameters = [
+    ...textParameters('path', route.path),
+    ...queryParameters(route.query),
+    ...textParameters('header', route.headers ?? {}),
+  ];
   const operation = (method: 'get' | 'head') => ({
     operationId: `${method}${nameOf(route.template)}`,
     summary: route.summary,
@@ -50,9 +54,13 @@ function pathItem(route: ApiRoute, needsToken: boolean): object {
   return { get: operation('get'), head: operation('head') };
 }
 
-function pathParameters({ path }: ApiRoute): object[] {
-  return Object.entries(path).map(([name, { description, schema }]) => ({
-    ...{ name, in: 'path', required: true, description, schema },
+function textParameters(
+  place: 'path' | 'header',
+  parameters: Readonly<Record<string, DescribedParameter>>,
+): object[] {
+  return Object.entries(parameters).map(([name, { description, example }]) => ({
+    ...{ name, in: place, required: place === 'path', description, schema: { type: 'string' } },
+    ...(example === undefined ? {} : { example }),
   }));
 }
 
