@@ -76,23 +76,25 @@ function addRoute(app: FastifyInstance, route: ApiRoute, context: ApiContext): v
   });
 }
 
-/** `http:answered` for everything that was answered or broke off. */
+/**
+ * `http:answered` for everything that was answered or broke off. At the end of the raw answer: Fastify's onResponse never
+ * comes for one that its client did not wait for.
+ */
 function tellOfAnswers(app: FastifyInstance, events: Events): void {
-  const written = new WeakMap<FastifyRequest, number>();
-  app.addHook('onRequest', (request, _reply, done) => {
-    written.set(request, request.raw.socket.bytesWritten);
-    done();
-  });
-  app.addHook('onResponse', (request, reply, done) => {
-    events.emit('http:answered', {
-      route: request.routeOptions.config.template ?? 'other',
-      method: request.method,
-      status: reply.statusCode,
-      bytes: request.raw.socket.bytesWritten - (written.get(request) ?? 0),
-      durationMs: reply.elapsedTime,
-      caller: request.caller,
-      isWhole: reply.raw.writableFinished,
-    });
+  app.addHook('onRequest', (request, reply, done) => {
+    const { socket } = request.raw;
+    const [writtenBefore, began] = [socket.bytesWritten, performance.now()];
+    reply.raw.once('close', () =>
+      events.emit('http:answered', {
+        route: request.routeOptions.config.template ?? 'other',
+        method: request.method,
+        status: reply.statusCode,
+        bytes: socket.bytesWritten - writtenBefore,
+        durationMs: performance.now() - began,
+        caller: request.caller,
+        isWhole: reply.raw.writableFinished,
+      }),
+    );
     done();
   });
 }
@@ -104,8 +106,10 @@ function letGoWhenClosing(app: FastifyInstance): void {
     isClosing = true;
     done();
   });
-  app.addHook('onResponse', (_request, _reply, done) => {
-    if (isClosing) setImmediate(() => app.server.closeIdleConnections());
+  app.addHook('onRequest', (_request, reply, done) => {
+    reply.raw.once('close', () => {
+      if (isClosing) setImmediate(() => app.server.closeIdleConnections());
+    });
     done();
   });
 }

@@ -18,6 +18,8 @@ export class TokenFile {
   #tokens: Tokens = [];
   #state = '';
   #lookedAt = 0;
+  /** What was last said to be wrong: a file that stays away is told of once. */
+  #told = '';
   #looking: Promise<void> | undefined;
 
   private constructor(options: TokenFileOptions) {
@@ -42,8 +44,11 @@ export class TokenFile {
     try {
       const state = await this.#stateOfFile();
       if (state !== this.#state) await this.#read(state);
+      this.#told = '';
     } catch (error) {
-      this.#events.emit('http:tokens-unusable', { reason: messageOf(error) });
+      const reason = messageOf(error);
+      if (reason !== this.#told) this.#events.emit('http:tokens-unusable', { reason });
+      this.#told = reason;
     } finally {
       this.#lookedAt = performance.now();
       this.#looking = undefined;
@@ -53,7 +58,7 @@ export class TokenFile {
   /** @param state of the file before it is read: a change while it is read is then seen the next time. */
   async #read(state: string): Promise<void> {
     const tokens = readTokens(await this.#orInvalid(() => readFile(this.#path, 'utf8')));
-    // Told of once, not at every look.
+    // Before the verdict: a file that cannot be used is read once, not at every look.
     this.#state = state;
     if ('problem' in tokens)
       throw new TidemarkError('ERR_HTTP_TOKENS', { detail: `${this.#path}: ${tokens.problem}` });

@@ -11,6 +11,7 @@ import type { Offset } from '../../../src/model/offset.ts';
 import { TokenFile } from '../../../src/serve/read-api/token-file.ts';
 import type { Sink } from '../../../src/sinks/sink.ts';
 import { goldenRows } from '../../golden/golden-seal.ts';
+import { putTogether, takeApart } from '../../sinks/support/forged-shard.ts';
 import { lineOf } from '../../sinks/support/seal-rows.ts';
 import type { TestRow } from '../../sinks/support/seal-rows.ts';
 import { ApiRig, filePath } from './api-rig.ts';
@@ -161,39 +162,66 @@ describe('a file', () => {
 });
 
 describe('a damaged file', () => {
-  test('never looks whole: a large one loses its connection, a small one is an error, both are told of', async () => {
-    const damaged = new ApiRig();
-    try {
-      const bad = goldenRows(damaged.root);
-      const info = (await damaged.seal(bad, { frameBytes: 8_192 })).manifest.shards[0]!;
-      const path = join(damaged.archive, info.name);
-      const { get, failures } = await damaged.serve();
-      const large = bad.find(({ uid }) => uid === 'large')!;
-      const frames = await get(filePath(large), { headers: { range: 'bytes=0-99' } });
-      expect(frames.status).toBe(206);
-      // The frames of the large file are the last before the index: one byte of the last one but the end's.
-      const bytes = readFileSync(path);
-      const end = bytes.indexOf(Buffer.from('5b2a4d18', 'hex'));
-      bytes[end - 40]! ^= 1;
-      writeFileSync(path, bytes);
-      const whole = await get(filePath(large));
-      expect([whole.status, whole.headers.get('content-length')]).toEqual([200, String(large.sizeBytes)]);
-      await expect(whole.arrayBuffer()).rejects.toThrow();
-      const beginning = await get(filePath(large), { headers: { range: 'bytes=0-99' } });
-      expect(Buffer.from(await beginning.arrayBuffer())).toEqual(bytesOf(large).subarray(0, 100));
-      const last = await get(filePath(large), { headers: { range: 'bytes=-10' } });
-      expect(last.status).toBe(500);
-      expect(last.headers.get('content-length')).not.toBe('10');
-      const problem = await problemOf(last);
-      expect(problem).toMatchObject({ code: 'ERR_SHARD_CORRUPT', status: 500 });
-      expect(JSON.stringify(problem)).not.toContain(info.name);
-      expect(failures.map(({ code }) => code)).toEqual(['ERR_SHARD_CORRUPT', 'ERR_SHARD_CORRUPT']);
-      expect(failures[0]!.reason).toContain(info.name);
-    } finally {
-      await damaged.close();
-    }
+  const damaged = new ApiRig();
+  let [bad, shard, intact]: [readonly TestRow[], string, Buffer] = [[], '', Buffer.alloc(0)];
+  const rowOfBad = (uid: string) => bad.find((row) => row.uid === uid)!;
+
+  beforeAll(async () => {
+    bad = goldenRows(damaged.root);
+    const { manifest } = await damaged.seal(bad, { frameBytes: 8_192 });
+    shard = manifest.shards[0]!.name;
+    intact = readFileSync(join(damaged.archive, shard));
+  });
+
+  afterAll(() => damaged.close());
+
+  test('with another digest never looks whole: a large one is cut before its last piece, a small one is an error', async () => {
+    const { frames, ...parts } = await takeApart(damaged.sink, shard);
+    // The end's frame is the last one, before it stands the last piece of the large file.
+    const forged = frames.map((frame, i) => {
+      const copy = Buffer.from(frame);
+      if (i === frames.length - 2) copy[0]! ^= 1;
+      if (i === 0) copy[copy.lastIndexOf('hello')]! ^= 1;
+      return copy;
+    });
+    replaceShard(damaged.archive, shard, putTogether({ ...parts, frames: forged }));
+    const { get, failures } = await damaged.serve();
+    const large = rowOfBad('large');
+    const whole = await get(filePath(large));
+    expect([whole.status, whole.headers.get('content-length')]).toEqual([200, String(large.sizeBytes)]);
+    await expect(whole.arrayBuffer()).rejects.toThrow();
+    const small = await get(filePath(rowOfBad('plain')));
+    expect([small.status, small.headers.get('etag'), small.headers.get('content-disposition')]).toEqual([
+      ...[500, null, null],
+    ]);
+    const problem = await problemOf(small);
+    expect(problem).toMatchObject({ code: 'ERR_SHARD_CORRUPT', status: 500 });
+    expect(JSON.stringify(problem)).not.toContain(shard);
+    expect(failures.map(({ code }) => code)).toEqual(['ERR_SHARD_CORRUPT', 'ERR_SHARD_CORRUPT']);
+    expect(failures[0]!.reason).toContain(shard);
+  });
+
+  test('with another checksum gives the ranges of its whole frames and no others', async () => {
+    const bytes = Buffer.from(intact);
+    // Pages begin behind the end's frame; some bytes before that stand in the last frame of the large file.
+    bytes[bytes.indexOf(Buffer.from('5b2a4d18', 'hex')) - 40]! ^= 1;
+    replaceShard(damaged.archive, shard, bytes);
+    const { get, failures } = await damaged.serve();
+    const range = (text: string) => get(filePath(rowOfBad('large')), { headers: { range: text } });
+    const first = await range('bytes=0-99');
+    const beginning = bytesOf(rowOfBad('large')).subarray(0, 100);
+    expect(Buffer.from(await first.arrayBuffer()).equals(beginning)).toBe(true);
+    expect((await range('bytes=-10')).status).toBe(500);
+    expect(failures).toHaveLength(1);
   });
 });
+
+/** Puts other bytes in a shard's place, and their number into its manifest. */
+function replaceShard(archive: string, shard: string, bytes: Buffer): void {
+  writeFileSync(join(archive, shard), bytes);
+  const manifest = join(archive, shard.replace(/-\d{4}\.tar\.zst$/, '.manifest.json'));
+  writeFileSync(manifest, readFileSync(manifest, 'utf8').replace(/"bytes": \d+/, `"bytes": ${bytes.length}`));
+}
 
 describe('who may read', () => {
   test('is whoever has a token of the file, which may change while the server runs', async () => {
@@ -214,7 +242,7 @@ describe('who may read', () => {
     for (const target of ['/healthz', '/readyz', '/v1/openapi.json'])
       expect(await status(undefined, target)).toEqual([200, null]);
     expect(await status(`bearer ${TOKEN}`)).toEqual([200, null]);
-    expect(answered.at(-1)?.caller).toMatch(/^token [0-9a-f]{8}$/);
+    await expect.poll(() => answered.at(-1)?.caller).toMatch(/^token [0-9a-f]{8}$/);
     const file = await get(filePath(rows[0]!), { headers: { authorization: `Bearer ${TOKEN}` } });
     expect(file.headers.get('cache-control')).toBe('private, max-age=31536000, immutable');
     writeFileSync(path, 'short');
@@ -286,6 +314,23 @@ describe('a server', () => {
       expect(`"sha256:${hash.digest('hex')}"`).toBe(response.headers.etag);
       await drained;
       await api.run();
+    } finally {
+      await large.close();
+    }
+  });
+
+  test('lets a client go that takes nothing, and writes down that its answer broke off', async () => {
+    const large = new ApiRig();
+    try {
+      const path = join(large.root, 'large');
+      writeFileSync(path, Buffer.alloc(24 * 1024 * 1024, 'x'));
+      const row = { ...rowOf('plain'), uid: 'large', fileLocation: path, sizeBytes: 24 * 1024 * 1024 };
+      await large.seal([row]);
+      const { api, answered } = await large.serve({ idleTimeoutMs: 300 });
+      const response = await begin(`${api.url}${filePath(row)}`);
+      // Nothing is read: what ends it is the server.
+      await expect.poll(() => answered.at(-1)?.isWhole, { timeout: 10_000 }).toBe(false);
+      await expect(response.toArray()).rejects.toThrow('aborted');
     } finally {
       await large.close();
     }
