@@ -19,6 +19,7 @@ const BENCHMARKS: Readonly<Record<string, (servers: RunningServices) => Promise<
   verify: async () => (await import('./read/verify.ts')).benchVerify(),
   get: async () => (await import('./read/get.ts')).benchGet(),
   s3: async (servers) => (await import('./s3/s3.ts')).benchS3(servers),
+  http: async () => (await import('./http/http.ts')).benchHttp(),
   memory: async (servers) => (await import('./archive/memory.ts')).benchMemory(servers),
   'sync-archived': async (servers) =>
     (await import('./sync-archived/sync-archived.ts')).benchSyncArchived(servers),

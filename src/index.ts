@@ -18,6 +18,6 @@ export { openSink } from './sinks/open-sink.ts';
 export type { Sink } from './sinks/sink.ts';
 export { extractShards } from './sinks/extract/extract-shards.ts';
 export { getFile } from './sinks/read/get-file.ts';
-export { KeptArchive } from './sinks/read/kept-archive.ts';
+export { cachedReads } from './sinks/read/cached-reads.ts';
 export { listManifests } from './sinks/read/manifests.ts';
 export { verifyShards } from './sinks/read/verify-shards.ts';

@@ -11,14 +11,14 @@ const { built, url, rows, warmUp } = JSON.parse(readFileSync(process.argv[2], 'u
 const load = (module) => import(new URL(module, built).href);
 const { openSink } = await load('sinks/open-sink.js');
 const { getFile } = await load('sinks/read/get-file.js');
-const { KeptArchive } = await load('sinks/read/kept-archive.js');
+const { cachedReads } = await load('sinks/read/cached-reads.js');
 
 const sink = openSink(url);
-const kept = new KeptArchive({ sink });
+const reads = cachedReads({ sink });
 
 async function get({ uid, createdAt }) {
   const began = performance.now();
-  const { content } = await getFile({ sink, kept, uid, createdAt });
+  const { content } = await getFile({ sink, reads, uid, createdAt });
   let bytes = 0;
   for await (const chunk of content) bytes += chunk.length;
   if (bytes === 0) throw new Error(`nothing came for ${uid}`);

@@ -1,22 +1,11 @@
+import { entry } from './catalogue-entry.ts';
+import type { CatalogueEntry } from './catalogue-entry.ts';
+import { HTTP_ERRORS } from './http-errors.ts';
+
 /**
  * Every deliberate failure in one table. docs/errors.md is generated from it (npm run docs) and a test holds the
  * two together. Keep the entries in alphabetical order.
  */
-interface CatalogueEntry {
-  /** What it means, for the person who reads it at three in the morning. */
-  readonly meaning: string;
-  /** True when the same call may succeed later by itself; the process then retries with backoff. */
-  readonly retryable: boolean;
-  /** What the operator does. */
-  readonly remedy: string;
-}
-
-const entry = (meaning: string, retryable: boolean, remedy: string): CatalogueEntry => ({
-  meaning,
-  retryable,
-  remedy,
-});
-
 export const CATALOGUE = {
   ERR_CONFIG_INVALID: entry(
     'The configuration file cannot be used: a key is unknown, missing or has a wrong value. Every problem is listed with its path.',
@@ -38,6 +27,7 @@ export const CATALOGUE = {
     false,
     'Stop every `tidemark archive` and `tidemark run` of this archive. One that was killed counts as a member until archive.sessionTimeout has passed.',
   ),
+  ...HTTP_ERRORS,
   ERR_KAFKA_TRANSACTION: entry(
     'A Kafka transaction could not be committed; nothing of it is visible to readers.',
     true,

@@ -1,18 +1,12 @@
 import type { Logger } from 'pino';
-import type { EventMap, EventName, Events } from '../base/event-map.ts';
+import type { EventName, Events } from '../base/event-map.ts';
 import { formatLsn } from '../model/lsn.ts';
 import { formatMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import { Bursts } from './burst.ts';
-
-type Level = 'debug' | 'info' | 'warn';
-
-interface Line<N extends EventName> {
-  readonly stage: 'capture' | 'archive' | 'log' | 'watermark' | 'cycle';
-  readonly level: Level;
-  readonly message: string;
-  readonly fields: (event: EventMap[N]) => object;
-}
+import { line } from './event-line.ts';
+import type { EventLine } from './event-line.ts';
+import { HTTP_LINES } from './http-event-lines.ts';
 
 const HELD_REMEDY =
   'Look at the mount of sink.url (`findmnt`, `dmesg`) or the way to its bucket. Nothing is lost: the seal goes on when it answers.';
@@ -21,7 +15,7 @@ const UNGUARDED_REMEDY =
   'Let one archive alone write to this bucket and prefix, or use a store that keeps conditional writes (docs/storage.md).';
 
 /** How each event reads in the log: a short message and fields, never a row's values. */
-const LINES: { readonly [N in EventName]: Line<N> | null } = {
+const LINES: { readonly [N in EventName]: EventLine<N> | null } = {
   'capture:started': line('capture', 'info', 'capture started', (e) => ({ ...e, lsn: formatLsn(e.lsn) })),
   'capture:gap': line(
     'capture',
@@ -117,6 +111,7 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
   })),
   'cycle:failed': line('cycle', 'warn', 'cycle failed', (e) => e),
   'database:operated': null,
+  ...HTTP_LINES,
 };
 
 /**
@@ -134,7 +129,7 @@ export function logEvents(events: Events, logger: Logger): () => void {
 }
 
 function subscribe<N extends EventName>(events: Events, logger: Logger, name: N): () => void {
-  const spec: Line<N> | null = LINES[name];
+  const spec: EventLine<N> | null = LINES[name];
   if (spec === null) return () => undefined;
   const child = logger.child({ stage: spec.stage });
   return events.on(name, (event) => {
@@ -170,15 +165,6 @@ function logKafkaWarnings(events: Events, logger: Logger): () => void {
     end();
     bursts.flush();
   };
-}
-
-function line<N extends EventName>(
-  stage: Line<N>['stage'],
-  level: Level,
-  message: string,
-  fields: Line<N>['fields'],
-): Line<N> {
-  return { stage, level, message, fields };
 }
 
 function text(time: Micros): string {

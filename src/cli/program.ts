@@ -16,6 +16,7 @@ import { addRejects } from './commands/rejects.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRun } from './commands/run.ts';
 import { addRunCycle } from './commands/run-cycle.ts';
+import { addServe } from './commands/serve.ts';
 import { addStatus } from './commands/status.ts';
 import { addSyncArchived } from './commands/sync-archived.ts';
 import { addVerify } from './commands/verify.ts';
@@ -79,6 +80,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addGet,
   addExtract,
   addVerify,
+  addServe,
   addReconcile,
   addCompare,
   addRejects,

@@ -10,6 +10,7 @@ export type ExitStatus = 0 | 1 | 2;
 const USAGE_CODES: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'ERR_CONFIG_INVALID',
   'ERR_CONFIG_NOT_FOUND',
+  'ERR_HTTP_TOKENS',
   'ERR_USAGE',
 ]);
 

@@ -1,14 +1,12 @@
 import Fastify from 'fastify';
-import type { Registry } from 'prom-client';
-import { TidemarkError } from '../base/errors.ts';
-import type { Health } from './health.ts';
+import { addHealthRoutes } from './health-routes.ts';
+import type { HealthRoutesOptions } from './health-routes.ts';
+import { listen } from './listen.ts';
 
-export interface HttpServerOptions {
+export interface HttpServerOptions extends HealthRoutesOptions {
   readonly host: string;
   /** 0 takes a free one. */
   readonly port: number;
-  readonly metrics: Registry;
-  readonly health: Health;
 }
 
 export interface HttpServer {
@@ -17,37 +15,14 @@ export interface HttpServer {
 }
 
 /**
- * `/metrics`, `/healthz` and `/readyz`; 503 where the answer is no.
+ * `/metrics`, `/healthz` and `/readyz` of a long-running part.
  *
  * @throws TidemarkError ERR_PREREQUISITE when the address is taken.
  */
-export async function startHttpServer({
-  host,
-  port,
-  metrics,
-  health,
-}: HttpServerOptions): Promise<HttpServer> {
+export async function startHttpServer({ host, port, ...routes }: HttpServerOptions): Promise<HttpServer> {
   const app = Fastify({ logger: false, bodyLimit: 1_024, forceCloseConnections: true });
-  app.get('/metrics', async (_request, reply) => {
-    const text = await metrics.metrics();
-    return reply.type(metrics.contentType).send(text);
-  });
-  app.get('/healthz', (_request, reply) => {
-    const state = health.alive();
-    return reply.code(state.ok ? 200 : 503).send(state);
-  });
-  app.get('/readyz', (_request, reply) => {
-    const state = health.ready();
-    return reply.code(state.ok ? 200 : 503).send(state);
-  });
-  try {
-    return { url: await app.listen({ host, port }), close: () => app.close() };
-  } catch (cause) {
-    const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
-    throw new TidemarkError('ERR_PREREQUISITE', {
-      detail: `metrics cannot be served at ${host}:${port} (${reason})`,
-      remedy: 'Give this process another port with --port, or none with --no-serve.',
-      cause,
-    });
-  }
+  addHealthRoutes(app, routes);
+  const remedy = 'Give this process another port with --port, or none with --no-serve.';
+  const url = await listen(app, { host, port, what: 'metrics', remedy });
+  return { url, close: () => app.close() };
 }

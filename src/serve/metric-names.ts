@@ -66,6 +66,14 @@ export const METRICS = {
     'des_sync_archived_position_seconds',
     'created_at of the last row that was looked at, seconds since 1970.',
   ],
+  httpRequests: [
+    'des_http_requests_total',
+    'Requests that `tidemark serve` has answered, by path and status.',
+  ],
+  httpBytes: ['des_http_bytes_total', 'Bytes written for them, headers included.'],
+  httpDuration: ['des_http_request_duration_seconds', 'Time from a request to the end of its answer.'],
+  httpBrokenOff: ['des_http_broken_off_total', 'Answers that did not come to their end.'],
+  httpFailures: ['des_http_failures_total', 'Answers that failed on our side, by the code of the error.'],
   kafkaWarnings: ['des_kafka_warnings_total', 'Warnings of the Kafka client.'],
   probeFailures: ['des_probe_failures_total', 'Readings for this page that failed.'],
 } as const satisfies Record<string, readonly [name: string, help: string]>;

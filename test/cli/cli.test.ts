@@ -18,6 +18,7 @@ const COMMANDS = [
   'get',
   'extract',
   'verify',
+  'serve',
   'reconcile',
   'compare',
   'rejects',

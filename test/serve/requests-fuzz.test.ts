@@ -1,4 +1,3 @@
-import { connect } from 'node:net';
 import fc from 'fast-check';
 import { Registry } from 'prom-client';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -8,6 +7,7 @@ import { startHttpServer } from '../../src/serve/http-server.ts';
 import type { HttpServer } from '../../src/serve/http-server.ts';
 import { runs } from '../support/fuzz-runs.ts';
 import { mutated } from '../support/mutated.ts';
+import { rawRequest, sendBytes, statusOf } from './raw-request.ts';
 
 let server: HttpServer;
 
@@ -18,27 +18,7 @@ beforeEach(async () => {
 
 afterEach(() => server.close());
 
-/** Sends bytes and nothing more. @returns what comes back until the server closes. */
-function send(bytes: Buffer): Promise<string> {
-  const socket = connect({ host: '127.0.0.1', port: Number(new URL(server.url).port) });
-  const chunks: Buffer[] = [];
-  return new Promise((resolve) => {
-    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // The server may close before it has read everything.
-    socket.on('error', () => undefined);
-    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
-    socket.end(bytes);
-  });
-}
-
-/** The first status of an answer; undefined when the server answered nothing. */
-function statusOf(answer: string): number | undefined {
-  const status = /^HTTP\/1\.1 (\d{3})/.exec(answer)?.[1];
-  return status === undefined ? undefined : Number(status);
-}
-
-const request = (path: string): Buffer =>
-  Buffer.from(`GET ${path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+const send = (bytes: Buffer) => sendBytes(server.url, bytes);
 
 const paths = fc
   .tuple(
@@ -52,26 +32,28 @@ const queries = fc.oneof(
   fc.constantFrom('?__proto__[x]=1', '/metrics?a[a][a][a]=b'),
 );
 
+const known = fc.constantFrom('/metrics', '/healthz').map((path) => rawRequest(path));
+
 test('any request gets an answer that is no failure of the server, and the next one is served', async () => {
   await fc.assert(
     fc.asyncProperty(queries, async (path) => {
-      const status = statusOf(await send(request(path)));
+      const status = statusOf(await send(rawRequest(path)));
       expect([undefined, 200, 400, 404, 503]).toContain(status);
     }),
     runs(100),
   );
   await fc.assert(
-    fc.asyncProperty(mutated(fc.constantFrom('/metrics', '/healthz').map(request)), async (bytes) => {
+    fc.asyncProperty(mutated(known), async (bytes) => {
       expect(statusOf(await send(bytes))).not.toBe(500);
     }),
     runs(100),
   );
-  expect(statusOf(await send(request('/metrics')))).toBe(200);
+  expect(statusOf(await send(rawRequest('/metrics')))).toBe(200);
 });
 
 test('a request without an end, or with a body or headers of megabytes, is refused', async () => {
-  expect(statusOf(await send(request(`/metrics?${'x'.repeat(1_000_000)}`)))).toBe(431);
+  expect(statusOf(await send(rawRequest(`/metrics?${'x'.repeat(1_000_000)}`)))).toBe(431);
   const body = `POST /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 99999999999\r\n\r\n`;
   expect([400, 404, 413, undefined]).toContain(statusOf(await send(Buffer.from(body))));
-  expect(statusOf(await send(request('/metrics')))).toBe(200);
+  expect(statusOf(await send(rawRequest('/metrics')))).toBe(200);
 });

@@ -6,8 +6,8 @@ import type { Micros } from '../../src/model/micros.ts';
 import type { ShardInfo } from '../../src/model/shard.ts';
 import { checkProof } from '../../src/sinks/proof/check-proof.ts';
 import { proveFile } from '../../src/sinks/proof/prove-file.ts';
+import { cachedReads } from '../../src/sinks/read/cached-reads.ts';
 import { getFile } from '../../src/sinks/read/get-file.ts';
-import { KeptArchive } from '../../src/sinks/read/kept-archive.ts';
 import { eitherForm } from '../support/long-form.ts';
 import { collectBytes } from './support/collect.ts';
 import { countingSink } from './support/counting-sink.ts';
@@ -54,19 +54,19 @@ beforeAll(async () => {
 
 afterAll(() => remove());
 
-const get = async (row: TestRow, from: Pick<Parameters<typeof getFile>[0], 'sink' | 'kept'>) => {
+const get = async (row: TestRow, from: Pick<Parameters<typeof getFile>[0], 'sink' | 'reads'>) => {
   const found = await getFile({ ...from, uid: row.uid, createdAt: row.createdAt as Micros });
   expect(await collectBytes(found.content)).toEqual(contentOf((row.createdAt - WINDOW_START - 1) % files));
   return found;
 };
 
 test('a get reads a shard three times when it is cold, twice when it is warm, and never much', async () => {
-  const { sink, reads } = countingSink(work.sink);
-  const kept = new KeptArchive({ sink });
-  const ofShard = () => reads.filter(({ name }) => name === info.name);
-  const others = () => reads.filter(({ name }) => name !== info.name).map(({ call }) => call);
+  const { sink, reads: counted } = countingSink(work.sink);
+  const reads = cachedReads({ sink });
+  const ofShard = () => counted.filter(({ name }) => name === info.name);
+  const others = () => counted.filter(({ name }) => name !== info.name).map(({ call }) => call);
 
-  await get(rows[123_456]!, { sink, kept });
+  await get(rows[123_456]!, { sink, reads });
   const [tail, page, frame] = ofShard();
   expect(ofShard().map(({ call }) => call)).toEqual(['readRange', 'readRange', 'readRange']);
   expect(tail!.bytes).toBe(TAIL_BYTES);
@@ -75,13 +75,18 @@ test('a get reads a shard three times when it is cold, twice when it is warm, an
   // The tables, the day, and the one manifest: its length and its bytes.
   expect(others()).toEqual(['list', 'list', 'size', 'readRange']);
 
-  reads.length = 0;
-  await get(rows[7]!, { sink, kept });
+  counted.length = 0;
+  await get(rows[7]!, { sink, reads });
   expect(ofShard().map(({ call }) => call)).toEqual(['readRange', 'readRange']);
   expect(ofShard().every(({ bytes }) => bytes < FRAME_BYTES * 1.01)).toBe(true);
   expect(others()).toEqual(['list', 'list']);
 
-  reads.length = 0;
+  // The page is remembered too.
+  counted.length = 0;
+  await get(rows[7]!, { sink, reads });
+  expect(ofShard().map(({ call }) => call)).toEqual(['readRange']);
+
+  counted.length = 0;
   await get(rows[8]!, { sink });
   expect(ofShard()).toHaveLength(3);
 });

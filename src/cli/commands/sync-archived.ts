@@ -9,6 +9,7 @@ import type { CliContext } from '../cli-context.ts';
 import { requireTables } from '../configured-tables.ts';
 import { ProgressLine } from '../progress-line.ts';
 import { RateMeter } from '../rate-meter.ts';
+import { readPositive } from '../read-positive.ts';
 import { openReadSink } from '../read-sink.ts';
 import { portOption } from '../serve-flags.ts';
 import { onSignals } from '../signals.ts';
@@ -125,11 +126,6 @@ async function serve(config: Config, given: { port: number | undefined; events: 
   return startHttpServer({
     ...{ host: config.serve.host, port, metrics, health: new Health({ parts: [], events }) },
   });
-}
-
-function readPositive(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new InvalidArgumentError('a whole number from 1 on was expected');
 }
 
 /** A longer transaction would hold its locks for longer than a writer should wait. */

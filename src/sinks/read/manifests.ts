@@ -49,8 +49,9 @@ export async function* listManifestNames(sink: Sink, query: ManifestQuery = {}):
   for await (const day of listDays(sink, query)) yield* manifestNames(sink, day);
 }
 
-async function* manifestNames(sink: Sink, day: string): AsyncGenerator<string> {
-  for await (const name of sink.list(day)) if (name.endsWith(MANIFEST_SUFFIX)) yield name;
+/** Names of the manifests that begin with a prefix. */
+export async function* manifestNames(sink: Sink, prefix: string): AsyncGenerator<string> {
+  for await (const name of sink.list(prefix)) if (name.endsWith(MANIFEST_SUFFIX)) yield name;
 }
 
 /** @throws TidemarkError ERR_SHARD_CORRUPT when it is missing or is no manifest. */
@@ -77,15 +78,21 @@ export async function* listDays(sink: Sink, query: ManifestQuery): AsyncGenerato
   const lastTime = query.to === undefined ? undefined : query.to + WINDOW_DAYS_MAX * MICROS_PER_DAY;
   const last =
     lastTime === undefined || !Number.isSafeInteger(lastTime) ? undefined : dayOf(lastTime as Micros);
+  const isWithin = (part: string) =>
+    (first === undefined || part >= first.slice(0, part.length)) &&
+    (last === undefined || part <= last.slice(0, part.length));
   const tables = query.table === undefined ? listTables(sink) : [query.table];
   for await (const table of tables)
-    for await (const year of sink.listFolders(`${table}/`))
-      for await (const month of sink.listFolders(`${table}/${year}/`))
+    for await (const year of sink.listFolders(`${table}/`)) {
+      if (!isWithin(year)) continue;
+      for await (const month of sink.listFolders(`${table}/${year}/`)) {
+        if (!isWithin(`${year}/${month}`)) continue;
         for await (const day of sink.listFolders(`${table}/${year}/${month}/`)) {
           const date = `${year}/${month}/${day}`;
-          if ((first === undefined || date >= first) && (last === undefined || date <= last))
-            yield `${table}/${date}/`;
+          if (isWithin(date)) yield `${table}/${date}/`;
         }
+      }
+    }
 }
 
 function dayOf(time: Micros): string {
