@@ -1,18 +1,11 @@
 import type { Logger } from 'pino';
-import type { EventMap, EventName, Events } from '../base/event-map.ts';
+import type { EventName, Events } from '../base/event-map.ts';
 import { formatLsn } from '../model/lsn.ts';
-import { formatMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import { Bursts } from './burst.ts';
-
-type Level = 'debug' | 'info' | 'warn';
-
-interface Line<N extends EventName> {
-  readonly stage: 'capture' | 'archive' | 'log' | 'watermark' | 'cycle';
-  readonly level: Level;
-  readonly message: string;
-  readonly fields: (event: EventMap[N]) => object;
-}
+import { CLEANUP_LINES } from './cleanup/log-lines.ts';
+import { line, text } from './log-line.ts';
+import type { Line } from './log-line.ts';
 
 const HELD_REMEDY =
   'Look at the mount of sink.url (`findmnt`, `dmesg`) or the way to its bucket. Nothing is lost: the seal goes on when it answers.';
@@ -105,6 +98,7 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
     to: text(e.to),
   })),
   'archived:synced': null,
+  ...CLEANUP_LINES,
   'lock:waiting': line('archive', 'warn', 'the lock on the tables waits for postgres', (e) => e),
   'cycle:started': line('cycle', 'info', 'cycle started', ({ table, strategy, window, archivedUntil }) => ({
     ...{ table, strategy, from: spell(window?.start ?? null), to: spell(window?.end ?? null) },
@@ -170,19 +164,6 @@ function logKafkaWarnings(events: Events, logger: Logger): () => void {
     end();
     bursts.flush();
   };
-}
-
-function line<N extends EventName>(
-  stage: Line<N>['stage'],
-  level: Level,
-  message: string,
-  fields: Line<N>['fields'],
-): Line<N> {
-  return { stage, level, message, fields };
-}
-
-function text(time: Micros): string {
-  return formatMicros(time);
 }
 
 function spell(time: Micros | null): string | null {

@@ -1,12 +1,12 @@
 import type { Events } from '../base/event-map.ts';
 
-export type Part = 'capture' | 'archive' | 'cycle';
+export type Part = 'capture' | 'archive' | 'cycle' | 'cleanup';
 
 /**
  * Alive and ready, from what the stages say.
  *
  * - alive: every part that was started runs still.
- * - ready: capture streams from its slot (a standby does not); the archive has joined its group; a cycle has come
+ * - ready: capture streams from its slot (a standby does not); the archive, or the clean-up, has joined its group; a cycle has come
  *   through, and none has failed since.
  */
 export class Health {
@@ -21,6 +21,7 @@ export class Health {
     events.on('capture:waiting', () => this.#ready.delete('capture'));
     events.on('capture:reconnecting', () => this.#ready.delete('capture'));
     events.on('group:joined', () => this.#ready.add('archive'));
+    events.on('cleanup:joined', () => this.#ready.add('cleanup'));
     events.on('cycle:finished', () => this.#ready.add('cycle'));
     events.on('cycle:failed', () => this.#ready.delete('cycle'));
   }

@@ -66,6 +66,22 @@ export const METRICS = {
     'des_sync_archived_position_seconds',
     'created_at of the last row that was looked at, seconds since 1970.',
   ],
+  cleanupShards: ['des_cleanup_shards_total', 'Shards whose source files were removed or found to stay.'],
+  cleanupFiles: [
+    'des_cleanup_files_total',
+    'Source files by what became of them: removed, missing, or the reason for which they stay.',
+  ],
+  cleanupBytes: ['des_cleanup_bytes_total', 'Bytes of the source files removed.'],
+  cleanupFailing: [
+    'des_cleanup_failing_files',
+    'Source files of the shard at hand that the system does not let us remove; they are tried again.',
+  ],
+  cleanupTroubles: ['des_cleanup_troubles_total', 'Times that a clean-up did not get on and began anew.'],
+  cleanupStopped: ['des_cleanup_stopped', '1 when the clean-up of the table has ended with an error.'],
+  cleanupPosition: [
+    'des_cleanup_position_seconds',
+    'When the last shard that is done was announced, seconds since 1970.',
+  ],
   kafkaWarnings: ['des_kafka_warnings_total', 'Warnings of the Kafka client.'],
   probeFailures: ['des_probe_failures_total', 'Readings for this page that failed.'],
 } as const satisfies Record<string, readonly [name: string, help: string]>;

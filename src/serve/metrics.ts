@@ -1,6 +1,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { observeArchive } from './archive-metrics.ts';
 import { observeCapture } from './capture-metrics.ts';
+import { observeCleanup } from './cleanup-metrics.ts';
 import { observeProbes } from './probe-metrics.ts';
 import { observeSync } from './sync-metrics.ts';
 import type { MetricsOptions } from './metrics-options.ts';
@@ -20,6 +21,7 @@ export function createMetrics(options: MetricsOptions): Registry {
   observeCapture(registry, options);
   observeArchive(registry, options);
   observeSync(registry, options);
+  observeCleanup(registry, options);
   observeProbes(registry, options);
   return registry;
 }
