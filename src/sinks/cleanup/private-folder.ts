@@ -28,8 +28,8 @@ async function openFolder(path: string): Promise<FileHandle | undefined> {
 
 /**
  * `.tidemark-cleanup/<token>/` beside source files: what is taken from its name stands here under the same name, until
- * it is compared and removed, or put back. Each process has a token of its own, so that no two put files of one name
- * into one folder; whoever wants what another one has left takes it with one rename.
+ * it is compared and removed, or put back. Whoever works on a shard has a token of its own, so that no two put files of
+ * one name into one folder; whoever wants what another one has left takes it with one rename.
  */
 export class PrivateFolder {
   readonly #all: FileHandle;

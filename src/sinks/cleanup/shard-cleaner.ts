@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '../../base/clock.ts';
 import { TidemarkError } from '../../base/errors.ts';
 import type { Events } from '../../base/event-map.ts';
@@ -61,7 +60,6 @@ interface Failure {
  */
 export class ShardCleaner {
   readonly #options: ShardCleanerOptions;
-  readonly #token = randomBytes(8).toString('hex');
 
   constructor(options: ShardCleanerOptions) {
     this.#options = options;
@@ -72,11 +70,11 @@ export class ShardCleaner {
    * the signal's reason, after the file at hand.
    */
   async clean(announced: AnnouncedShard, { named, signal, onFailing }: CleanShard): Promise<CleanupTally> {
-    const { sink, roots, column, events } = this.#options;
+    const { sink, roots, column, disposal, events } = this.#options;
     await assertRootsUnchanged(roots.source);
     await requireIntact(sink, named, signal);
     failpoint('cleanup:verified');
-    const folders = new SourceFolders({ roots, token: this.#token });
+    const folders = new SourceFolders({ roots, isLookedAtOnly: disposal === null });
     const tally = new TallyKeeper();
     try {
       let failures: Failure[] = [];
@@ -86,7 +84,7 @@ export class ShardCleaner {
         // What is removed stays removed while others are waited for.
         await closeDurably(folders, announced.name);
         await onFailing(this.#tellOf(failures, { announced, attempt }));
-        if (this.#options.disposal === null) break;
+        if (disposal === null) break;
         await this.#pause(attempt, signal);
         const again = failures.map(({ source }) => source);
         failures = await this.#cleanEach(again, { folders, tally, signal });

@@ -44,7 +44,7 @@ export class SourceFolder {
       throw error;
     }
     try {
-      const path = await readlink(`/proc/self/fd/${handle.fd}`);
+      const path = await whereIs(handle);
       const root = cleanableRoot(path, roots);
       if (root !== undefined) return new SourceFolder({ handle, token, path, root });
     } catch (error) {
@@ -62,6 +62,9 @@ export class SourceFolder {
 
   /** Takes a file away from its name. @returns the way to it; undefined when nothing is there any more. */
   async setAside(name: string): Promise<string | undefined> {
+    // Taken out of the root meanwhile, it may hold what nobody has allowed us to touch.
+    if ((await whereIs(this.#handle)) !== this.path)
+      throw Object.assign(new Error('the folder was moved'), { code: 'EBUSY' });
     const aside = (await this.#open()).pathOf(name);
     try {
       // What cannot be linked could not be put back without the danger of overwriting something: found out before.
@@ -105,8 +108,18 @@ export class SourceFolder {
     }
   }
 
+  /** Lets go of one in which nothing was done. */
+  release(): Promise<void> {
+    return this.#handle.close();
+  }
+
   async #open(): Promise<PrivateFolder> {
     this.#private ??= await PrivateFolder.make(this.#handle, this.#token);
     return this.#private;
   }
+}
+
+/** Without links, as the kernel says it. */
+function whereIs(folder: FileHandle): Promise<string> {
+  return readlink(`/proc/self/fd/${folder.fd}`);
 }

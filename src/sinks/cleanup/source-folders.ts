@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import type { CleanupRoots } from './cleanup-roots.ts';
 import { SourceFolder } from './source-folder.ts';
 
@@ -7,13 +8,14 @@ const FOLDERS_MAX = 16;
 /** The folders that are at work, the one that was not asked for the longest is let go first. */
 export class SourceFolders {
   readonly #roots: CleanupRoots;
-  readonly #token: string;
+  readonly #isLookedAtOnly: boolean;
+  /** Tells our private folders from those of others, in this process or another one. */
+  readonly #token = randomBytes(8).toString('hex');
   readonly #held = new Map<string, SourceFolder>();
 
-  /** @param options.token tells this process's private folders from those of others. */
-  constructor(options: { readonly roots: CleanupRoots; readonly token: string }) {
+  constructor(options: { readonly roots: CleanupRoots; readonly isLookedAtOnly: boolean }) {
     this.#roots = options.roots;
-    this.#token = options.token;
+    this.#isLookedAtOnly = options.isLookedAtOnly;
   }
 
   async folderAt(path: string): Promise<SourceFolder | 'missing' | 'outside'> {
@@ -25,8 +27,8 @@ export class SourceFolders {
     }
     const opened = await SourceFolder.open({ path, token: this.#token, roots: this.#roots });
     if (typeof opened === 'string') return opened;
-    if (this.#held.size >= FOLDERS_MAX) await this.#letGo(this.#held.keys().next().value!);
     this.#held.set(path, opened);
+    if (this.#held.size > FOLDERS_MAX) await this.#letGo(this.#held.keys().next().value!);
     return opened;
   }
 
@@ -41,6 +43,6 @@ export class SourceFolders {
   async #letGo(path: string): Promise<void> {
     const folder = this.#held.get(path);
     this.#held.delete(path);
-    await folder?.close();
+    await (this.#isLookedAtOnly ? folder?.release() : folder?.close());
   }
 }

@@ -103,6 +103,14 @@ describe('between two looks at a file', () => {
     expect(contentOf('a')).toBe('a new one');
   });
 
+  test('a folder that is moved away is left alone', async () => {
+    renameSync(root, `${root}-moved`);
+    await expect(clean()).rejects.toMatchObject({ code: 'EBUSY' });
+    renameSync(`${root}-moved`, root);
+    expect(await clean()).toEqual({ kind: 'removed' });
+    expect(await left()).toEqual([]);
+  });
+
   test('another process may remove our private folder, which is empty', async () => {
     expect(await clean()).toEqual({ kind: 'removed' });
     rmSync(join(root, '.tidemark-cleanup'), { recursive: true });
