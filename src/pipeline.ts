@@ -5,6 +5,8 @@ import type { Events } from './base/event-map.ts';
 import type { Stage } from './base/stage.ts';
 import { createCapture as createCaptureStage } from './capture/capture.ts';
 import type { Config } from './config/config.ts';
+import { CleanupStage } from './cleanup-stage.ts';
+import type { CleanupStageOptions } from './cleanup-stage.ts';
 import { CycleStage } from './cycle-stage.ts';
 import type { CycleStageOptions } from './cycle-stage.ts';
 import { EventPublisher } from './log/event-publisher.ts';
@@ -31,6 +33,9 @@ import { SharedLocks } from './watermark/shared-locks.ts';
  *
  *  cycle          the table, page by page ──▶ gather ──▶ seal ──▶ one UPDATE a cycle; no Kafka
  *                 capture                     streams    sinks    watermark
+ *
+ *  cleanup        the events that announce shards ──▶ shard read back ──▶ source files removed ──▶ offset committed
+ *                 log                                 sinks                                        log
  * ```
  */
 export interface PipelineOptions {
@@ -121,6 +126,18 @@ export function createCycle(
     clock,
     sink,
     createSealer: (table) => createTableSealer({ config, table, sink, toolVersion, events }),
+  });
+}
+
+/** Events → source files removed: what `tidemark cleanup` runs. */
+export function createCleanup(
+  options: Omit<PipelineOptions, 'toolVersion'> & Pick<CleanupStageOptions, 'tables' | 'once'>,
+): Stage {
+  const { config, events, clock = systemClock } = options;
+  return new CleanupStage({
+    ...options,
+    clock,
+    sink: watchSink(openSink(config.sink.url, { ...config.sink, events }), events),
   });
 }
 

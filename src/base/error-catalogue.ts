@@ -103,6 +103,11 @@ export const CATALOGUE = {
     false,
     'Take the name as `tidemark ls` shows it.',
   ),
+  ERR_SHARD_UNCOMMITTED: entry(
+    'A shard was announced whose window the archive has not committed, or not any more: its transaction was aborted, or the watermark was set back. Its rows are gathered again and need their files, so the clean-up waits.',
+    true,
+    'Nothing to do while `tidemark archive` runs: the clean-up goes on when the window is committed. Otherwise start it; `tidemark status` shows how far it is.',
+  ),
   ERR_SINK_UNAVAILABLE: entry(
     'The sink cannot be written or read: disk full, read-only, missing folder, I/O error; bucket missing, away, or closed to these credentials.',
     true,

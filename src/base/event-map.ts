@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import type { CleanupTally, KeptReason } from '../model/cleanup.ts';
 import type { CycleReport, CycleStrategy } from '../model/cycle.ts';
 import type { Ledger } from '../model/ledger.ts';
 import type { Micros } from '../model/micros.ts';
@@ -96,6 +97,48 @@ export interface EventMap {
     readonly unarchived: number;
     readonly time: Micros;
   };
+  /** Kafka does not answer yet. */
+  'cleanup:connecting': { readonly table: string; readonly attempt: number; readonly reason: string };
+  'cleanup:joined': { readonly table: string; readonly partitions: number };
+  /** What a clean-up that ends by itself has found to do, and what is not old enough. */
+  'cleanup:planned': {
+    readonly table: string;
+    readonly dueShards: number;
+    readonly waitingShards: number;
+    readonly waitingFiles: number;
+  };
+  /** A shard's source files stay for some time yet. */
+  'cleanup:waiting': Place & { readonly shard: string; readonly until: Micros };
+  /** The source files of a shard are removed, durably, and that is committed. */
+  'cleanup:cleaned': Place & {
+    readonly shard: string;
+    readonly tally: CleanupTally;
+    readonly announcedAt: Micros;
+    readonly durationMs: number;
+  };
+  /** Source files of a shard that are not what it holds, or stand where nothing may be removed: they stay. */
+  'cleanup:kept': {
+    readonly table: string;
+    readonly shard: string;
+    readonly reason: KeptReason;
+    readonly files: number;
+    /** Of the first of them. */
+    readonly uids: readonly string[];
+  };
+  /** Source files that the system does not let us remove; they are tried again until it does. */
+  'cleanup:failed': {
+    readonly table: string;
+    readonly shard: string;
+    readonly files: number;
+    /** Of the first of them. */
+    readonly reason: string;
+    readonly uid: string;
+    readonly attempt: number;
+  };
+  /** The clean-up of a table does not get on and tries again: the archive has not committed a window, the sink is away … */
+  'cleanup:troubled': Place & { readonly trouble: Trouble; readonly attempt: number };
+  /** The clean-up of a table has ended, and nothing of it is removed until somebody has looked. */
+  'cleanup:stopped': { readonly table: string; readonly trouble: Trouble };
   /** The lock that keeps a table from being archived in two ways is not held: Postgres is away. */
   'lock:waiting': { readonly reason: string; readonly attempt: number };
   /** A batch cycle begins; `window` is null when nothing is due. */

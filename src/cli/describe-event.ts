@@ -1,4 +1,4 @@
-import { EventFields } from './event-fields.ts';
+import { EventFields } from '../base/event-fields.ts';
 import { formatBytesShort, formatCount } from './text-table.ts';
 
 /** One line for people; what cannot be read is shown as it is. */

@@ -1,4 +1,5 @@
 import type { TableConfig } from '../config/config.ts';
+import { keptFiles } from '../model/cleanup.ts';
 import { MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import { floorToWindow } from '../model/window.ts';
@@ -31,6 +32,7 @@ export function liveBlock(options: LiveBlockOptions): string {
     `tidemark ${name}, running for ${formatAge(now - startedAt)}. Ctrl-C drains and stops.`,
     ...(parts.includes('capture') ? captureLines(options) : []),
     ...(parts.includes('archive') ? archiveLines(options) : []),
+    ...(parts.includes('cleanup') ? cleanupLines(options) : []),
   ]
     .map((line) => clip(line, columns))
     .join('\n');
@@ -65,6 +67,15 @@ function archiveLines({ tables, tally, now, archiveRate }: LiveBlockOptions): st
       ([place, { reason, attempt }]) => `retrying   ${place}, attempt ${formatCount(attempt)}: ${reason}`,
     ),
     ...(tally.newestShard === undefined ? [] : [shardText(tally.newestShard)]),
+  ];
+}
+
+function cleanupLines({ tally }: LiveBlockOptions): string[] {
+  if (tally.cleanupJoined.size === 0) return ['cleanup    joining its group'];
+  const { removedFiles, removedBytes, missingFiles } = tally.cleaned;
+  return [
+    `cleanup    ${formatCount(tally.cleanedShards)} shards, ${formatCount(removedFiles)} files removed (${formatBytesShort(removedBytes)}), ${formatCount(keptFiles(tally.cleaned))} kept, ${formatCount(missingFiles)} missing`,
+    ...[...tally.cleanupTroubles].map(([table, trouble]) => `waiting    ${table}: ${trouble}`),
   ];
 }
 

@@ -1,4 +1,6 @@
 import type { Events } from '../base/event-map.ts';
+import { addTallies, NOTHING_CLEANED } from '../model/cleanup.ts';
+import type { CleanupTally } from '../model/cleanup.ts';
 import type { Micros } from '../model/micros.ts';
 import { ProcessWatermarks } from '../serve/process-watermarks.ts';
 
@@ -24,6 +26,12 @@ export interface LiveTally {
   readonly failing: Map<string, { readonly reason: string; readonly attempt: number }>;
   newestShard: { readonly name: string; readonly bytes: number; readonly rows: number } | undefined;
   readonly watermarks: ProcessWatermarks;
+  /** Tables whose group is joined. */
+  readonly cleanupJoined: Set<string>;
+  cleanedShards: number;
+  cleaned: CleanupTally;
+  /** Tables whose clean-up does not get on, and why. */
+  readonly cleanupTroubles: Map<string, string>;
 }
 
 /** @returns the tally, which changes with every event, and a function that ends it. */
@@ -33,8 +41,13 @@ export function tallyEvents(events: Events): { readonly tally: LiveTally; readon
     ...{ partitions: undefined, seals: 0, archived: 0, late: 0, duplicates: 0, rejects: 0 },
     ...{ snapshots: new Map(), openRows: new Map(), failing: new Map(), newestShard: undefined },
     watermarks: new ProcessWatermarks(events),
+    ...{ cleanedShards: 0, cleaned: NOTHING_CLEANED, cleanupTroubles: new Map(), cleanupJoined: new Set() },
   };
-  const ends = [...tallyCapture(events, tally), ...tallyArchive(events, tally)];
+  const ends = [
+    ...tallyCapture(events, tally),
+    ...tallyArchive(events, tally),
+    ...tallyCleanup(events, tally),
+  ];
   return {
     tally,
     end: () => {
@@ -79,5 +92,24 @@ function tallyArchive(events: Events, tally: LiveTally): (() => void)[] {
       tally.newestShard = shards.at(-1) ?? tally.newestShard;
     }),
     events.on('row:rejected', ({ rows }) => (tally.rejects += rows)),
+  ];
+}
+
+function tallyCleanup(events: Events, tally: LiveTally): (() => void)[] {
+  const { cleanupTroubles } = tally;
+  return [
+    events.on('cleanup:joined', ({ table }) => tally.cleanupJoined.add(table)),
+    events.on('cleanup:cleaned', ({ table, tally: cleaned }) => {
+      tally.cleanedShards += 1;
+      tally.cleaned = addTallies(tally.cleaned, cleaned);
+      cleanupTroubles.delete(table);
+    }),
+    events.on('cleanup:failed', ({ table, files, reason }) =>
+      cleanupTroubles.set(table, `${files} files cannot be removed: ${reason}`),
+    ),
+    events.on('cleanup:troubled', ({ table, trouble }) => cleanupTroubles.set(table, trouble.detail)),
+    events.on('cleanup:stopped', ({ table, trouble }) =>
+      cleanupTroubles.set(table, `has ended: ${trouble.detail}`),
+    ),
   ];
 }

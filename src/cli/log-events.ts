@@ -1,12 +1,12 @@
 import type { Logger } from 'pino';
 import type { EventName, Events } from '../base/event-map.ts';
 import { formatLsn } from '../model/lsn.ts';
-import { formatMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import { Bursts } from './burst.ts';
-import { line } from './event-line.ts';
-import type { EventLine } from './event-line.ts';
-import { HTTP_LINES } from './http-event-lines.ts';
+import { CLEANUP_LINES } from './cleanup/log-lines.ts';
+import { HTTP_LINES } from './http-log-lines.ts';
+import { line, text } from './log-line.ts';
+import type { Line } from './log-line.ts';
 
 const HELD_REMEDY =
   'Look at the mount of sink.url (`findmnt`, `dmesg`) or the way to its bucket. Nothing is lost: the seal goes on when it answers.';
@@ -15,7 +15,7 @@ const UNGUARDED_REMEDY =
   'Let one archive alone write to this bucket and prefix, or use a store that keeps conditional writes (docs/storage.md).';
 
 /** How each event reads in the log: a short message and fields, never a row's values. */
-const LINES: { readonly [N in EventName]: EventLine<N> | null } = {
+const LINES: { readonly [N in EventName]: Line<N> | null } = {
   'capture:started': line('capture', 'info', 'capture started', (e) => ({ ...e, lsn: formatLsn(e.lsn) })),
   'capture:gap': line(
     'capture',
@@ -99,6 +99,7 @@ const LINES: { readonly [N in EventName]: EventLine<N> | null } = {
     to: text(e.to),
   })),
   'archived:synced': null,
+  ...CLEANUP_LINES,
   'lock:waiting': line('archive', 'warn', 'the lock on the tables waits for postgres', (e) => e),
   'cycle:started': line('cycle', 'info', 'cycle started', ({ table, strategy, window, archivedUntil }) => ({
     ...{ table, strategy, from: spell(window?.start ?? null), to: spell(window?.end ?? null) },
@@ -129,7 +130,7 @@ export function logEvents(events: Events, logger: Logger): () => void {
 }
 
 function subscribe<N extends EventName>(events: Events, logger: Logger, name: N): () => void {
-  const spec: EventLine<N> | null = LINES[name];
+  const spec: Line<N> | null = LINES[name];
   if (spec === null) return () => undefined;
   const child = logger.child({ stage: spec.stage });
   return events.on(name, (event) => {
@@ -165,10 +166,6 @@ function logKafkaWarnings(events: Events, logger: Logger): () => void {
     end();
     bursts.flush();
   };
-}
-
-function text(time: Micros): string {
-  return formatMicros(time);
 }
 
 function spell(time: Micros | null): string | null {

@@ -6,7 +6,7 @@ import { parseMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import type { Offset } from '../model/offset.ts';
 import type { Reject, RejectReason } from '../model/row.ts';
-import { EventFields } from './event-fields.ts';
+import { EventFields } from '../base/event-fields.ts';
 
 /** A reject that no manifest lists, because it never came to a window: `<name>.rejects` alone knows it. */
 export interface LoggedReject extends Reject {

@@ -13,6 +13,7 @@ import type { Part } from '../serve/health.ts';
 import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
 import { requireArchivedColumn } from '../watermark/archived-column.ts';
 import { withPostgres } from '../watermark/postgres-connection.ts';
+import { inspectCleanup } from './cleanup/inspect-cleanup.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { inspectRoots, SINK_AVAILABLE } from './inspect-folders.ts';
 import { inspectArchivePlace } from './inspect-sink.ts';
@@ -34,14 +35,17 @@ export async function gatherRequirements(options: InspectOptions): Promise<Requi
   if (parts.includes('capture')) groups.push(() => inspectCaptureSide(config));
   if (parts.includes('cycle')) groups.push(() => inspectCycleSide(config, strategy));
   const movesRow = parts.includes('archive') || parts.includes('cycle');
-  if (strategy === 'watermark') groups.push(() => inspectArchiveRows(config, movesRow));
-  if (parts.includes('capture') || parts.includes('archive')) groups.push(...kafkaGroups(options));
+  // The clean-up reads no table and moves no watermark.
+  const usesRow = parts.some((part) => part !== 'cleanup');
+  if (usesRow && strategy === 'watermark') groups.push(() => inspectArchiveRows(config, movesRow));
+  if (parts.some((part) => part !== 'cycle')) groups.push(...kafkaGroups(options));
   if (movesRow) {
     groups.push(
       () => inspectArchivePlace(config.sink),
       () => Promise.resolve(inspectRoots(config)),
     );
   }
+  if (parts.includes('cleanup')) groups.push(() => inspectCleanup(config));
   const found = await Promise.all(groups.map(reached));
   // Postgres may have been unreachable for two groups: one line says it.
   return [...new Map(found.flat().map((requirement) => [requirement.name, requirement])).values()];
@@ -50,7 +54,8 @@ export async function gatherRequirements(options: InspectOptions): Promise<Requi
 function kafkaGroups({ config, parts, events }: InspectOptions): (() => Promise<Requirement[]>)[] {
   const kafka = createKafkaClient({ ...config.kafka, events, retries: IMPATIENT_RETRIES });
   const topics = () => inspectTopics(kafka, topicPlans(config));
-  return parts.includes('archive') ? [topics, () => inspectBrokers(kafka, config.archive)] : [topics];
+  const joinsGroup = parts.includes('archive') || parts.includes('cleanup');
+  return joinsGroup ? [topics, () => inspectBrokers(kafka, config.archive)] : [topics];
 }
 
 /**

@@ -4,6 +4,7 @@ import { addAdvise } from './commands/advise.ts';
 import { addArchive } from './commands/archive.ts';
 import { addCapture } from './commands/capture.ts';
 import { addCheck } from './commands/check.ts';
+import { addCleanup } from './commands/cleanup.ts';
 import { addCompare } from './commands/compare.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
@@ -87,5 +88,6 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addReplay,
   addAdjust,
   addSyncArchived,
+  addCleanup,
   addAdvise,
 ];

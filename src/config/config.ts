@@ -48,8 +48,19 @@ export interface Config {
     readonly sessionTimeoutMs: number;
     readonly rebalanceTimeoutMs: number;
   };
+  readonly cleanup: CleanupConfig;
   readonly serve: { readonly host: string; readonly port: number };
   readonly log: { readonly level: LogLevel };
+}
+
+/** What may become of source files that a shard holds. */
+export interface CleanupConfig {
+  /** Some of the `source.roots` of the tables, as they are written there; empty: nothing may be removed. */
+  readonly roots: readonly string[];
+  readonly afterMicros: number;
+  /** Null deletes. */
+  readonly moveTo: string | null;
+  readonly filesPerSecond: number;
 }
 
 export interface TableConfig {

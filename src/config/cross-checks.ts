@@ -1,12 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { MICROS_PER_DAY } from '../model/micros.ts';
 import { formatDuration } from '../base/units.ts';
+import { findCleanupProblems } from './cleanup-checks.ts';
+import type { CrossProblem } from './cleanup-checks.ts';
 import { LAG_DEFAULT_MICROS } from './table-schema.ts';
-
-export interface CrossProblem {
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-}
 
 /**
  * What no single key can say of itself. Runs on files that have other problems too, so nothing is taken for
@@ -16,9 +13,14 @@ export function findCrossProblems(file: unknown): CrossProblem[] {
   const tables = listAt(file, 'tables');
   return [
     ...findSinkProblems(at(file, 'sink')),
+    ...findCleanupProblems(at(file, 'cleanup'), tables.flatMap(rootsOf)),
     ...tables.flatMap((table, index) => findTableProblems(table, index)),
     ...findDoubles(tables),
   ];
+}
+
+function rootsOf(table: unknown): readonly unknown[] {
+  return listAt(at(table, 'source'), 'roots');
 }
 
 function findSinkProblems(sink: unknown): CrossProblem[] {
@@ -79,6 +81,7 @@ function findDoubles(tables: readonly unknown[]): CrossProblem[] {
   return problems;
 }
 
+/** What stands under a key, if anything can. */
 function at(holder: unknown, key: string): unknown {
   return typeof holder === 'object' && holder !== null ? (holder as Record<string, unknown>)[key] : undefined;
 }

@@ -11,3 +11,6 @@ export const captureGroup = (name: string): string => `${name}-capture`;
 
 /** The consumer group that shares the partitions. */
 export const archiveGroup = (name: string): string => `${name}-archive`;
+
+/** The group that removes the source files of one table: a table that stops holds up no other. */
+export const cleanupGroup = (name: string, tableId: string): string => `${name}-cleanup.${tableId}`;

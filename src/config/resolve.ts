@@ -10,7 +10,7 @@ const LATENESS_DEFAULT_MICROS = 60 * MICROS_PER_SECOND;
 
 /** From a valid file to the configuration that the program uses: fills in what depends on other keys. */
 export function resolveConfig(file: ConfigFile): Config {
-  const { name, postgres, kafka, marks, capture, archive } = file;
+  const { name, postgres, kafka, marks, capture, archive, cleanup } = file;
   const databaseName = name.replaceAll('-', '_');
   return {
     name,
@@ -45,6 +45,12 @@ export function resolveConfig(file: ConfigFile): Config {
       workers: archive.workers ?? availableParallelism(),
       sessionTimeoutMs: ms(archive.sessionTimeout),
       rebalanceTimeoutMs: ms(archive.rebalanceTimeout),
+    },
+    cleanup: {
+      roots: cleanup.roots,
+      afterMicros: cleanup.after,
+      moveTo: cleanup.moveTo ?? null,
+      filesPerSecond: cleanup.filesPerSecond,
     },
     serve: file.serve,
     log: file.log,

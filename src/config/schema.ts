@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { cleanupSchema } from './cleanup-schema.ts';
 import { bytes, duration, integer } from './fields.ts';
 import { sinkSchema } from './sink-schema.ts';
 import { tableSchema } from './table-schema.ts';
@@ -162,6 +163,7 @@ export const fileSchema = z.strictObject({
   marks,
   capture,
   archive,
+  cleanup: cleanupSchema,
   serve,
   log,
 });

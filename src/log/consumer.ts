@@ -117,6 +117,12 @@ export class LogConsumer {
     this.#finish();
   }
 
+  /** For groups whose offsets are no part of a transaction. @throws what KafkaJS throws, and for no member. */
+  async commit(at: Place & { readonly offset: string; readonly metadata: string }): Promise<void> {
+    if (!this.#isMember) throw new Error('this process is no member of the group now');
+    await this.#consumer.commitOffsets([at]);
+  }
+
   /** Ends {@link run} with an error. */
   fail(error: unknown): void {
     this.#fail(error);
@@ -127,8 +133,9 @@ export class LogConsumer {
     await endsWithin(STOP_WITHIN_MS, this.#assignments.revoke());
   }
 
-  #fetch(): Promise<void> {
-    return this.#consumer.run({
+  async #fetchAgain(): Promise<void> {
+    if (this.#isStopping) return;
+    await this.#consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       partitionsConsumedConcurrently: 1,
@@ -161,10 +168,6 @@ export class LogConsumer {
     if (!isKafkaOutage(payload.error)) this.#fail(payload.error);
     else if (!this.#isStopping)
       this.#startAgain = setTimeout(() => this.#inBackground(() => this.#fetchAgain()), START_AGAIN_AFTER_MS);
-  }
-
-  async #fetchAgain(): Promise<void> {
-    if (!this.#isStopping) await this.#fetch();
   }
 
   /** KafkaJS has given up trying. What passes by itself is tried again, a topic that is gone does not come back. */

@@ -1,13 +1,13 @@
 import type { Events } from '../base/event-map.ts';
 
-export type Part = 'capture' | 'archive' | 'cycle' | 'serve';
+export type Part = 'capture' | 'archive' | 'cycle' | 'cleanup' | 'serve';
 
 /**
  * Alive and ready, from what the stages say.
  *
  * - alive: every part that was started runs still.
- * - ready: capture streams from its slot (a standby does not); the archive has joined its group; a cycle has come
- *   through, and none has failed since; the read API listens.
+ * - ready: capture streams from its slot (a standby does not); the archive, or the clean-up, has joined its group; a
+ *   cycle has come through, and none has failed since; the read API listens.
  */
 export class Health {
   readonly #parts: ReadonlySet<Part>;
@@ -22,6 +22,7 @@ export class Health {
     events.on('capture:reconnecting', () => this.#ready.delete('capture'));
     events.on('group:joined', () => this.#ready.add('archive'));
     events.on('http:listening', () => this.#ready.add('serve'));
+    events.on('cleanup:joined', () => this.#ready.add('cleanup'));
     events.on('cycle:finished', () => this.#ready.add('cycle'));
     events.on('cycle:failed', () => this.#ready.delete('cycle'));
   }

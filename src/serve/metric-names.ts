@@ -74,6 +74,22 @@ export const METRICS = {
   httpDuration: ['des_http_request_duration_seconds', 'Time from a request to the end of its answer.'],
   httpBrokenOff: ['des_http_broken_off_total', 'Answers that did not come to their end.'],
   httpFailures: ['des_http_failures_total', 'Answers that failed on our side, by the code of the error.'],
+  cleanupShards: ['des_cleanup_shards_total', 'Shards whose source files were removed or found to stay.'],
+  cleanupFiles: [
+    'des_cleanup_files_total',
+    'Source files by what became of them: removed, missing, or the reason for which they stay.',
+  ],
+  cleanupBytes: ['des_cleanup_bytes_total', 'Bytes of the source files removed.'],
+  cleanupFailing: [
+    'des_cleanup_failing_files',
+    'Source files of the shard at hand that the system does not let us remove; they are tried again.',
+  ],
+  cleanupTroubles: ['des_cleanup_troubles_total', 'Times that a clean-up did not get on and began anew.'],
+  cleanupStopped: ['des_cleanup_stopped', '1 when the clean-up of the table has ended with an error.'],
+  cleanupPosition: [
+    'des_cleanup_position_seconds',
+    'When the last shard that is done was announced, seconds since 1970.',
+  ],
   kafkaWarnings: ['des_kafka_warnings_total', 'Warnings of the Kafka client.'],
   probeFailures: ['des_probe_failures_total', 'Readings for this page that failed.'],
 } as const satisfies Record<string, readonly [name: string, help: string]>;

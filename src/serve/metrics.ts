@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import { observeArchive } from './archive-metrics.ts';
 import { observeCapture } from './capture-metrics.ts';
 import { observeHttp } from './http-metrics.ts';
+import { observeCleanup } from './cleanup-metrics.ts';
 import { observeProbes } from './probe-metrics.ts';
 import { observeSync } from './sync-metrics.ts';
 import type { MetricsOptions } from './metrics-options.ts';
@@ -22,6 +23,7 @@ export function createMetrics(options: MetricsOptions): Registry {
   observeArchive(registry, options);
   observeSync(registry, options);
   observeHttp(registry, options);
+  observeCleanup(registry, options);
   observeProbes(registry, options);
   return registry;
 }

@@ -25,6 +25,7 @@ const COMMANDS = [
   'replay',
   'adjust',
   'sync-archived',
+  'cleanup',
   'advise',
 ];
 const SECRET = 'hunter22-is+secret';
@@ -162,5 +163,15 @@ describe('secrets', () => {
     const { out, err } = await tidemark([name, '--config', path, '--log-level', 'debug'], options);
     expect(out + err).toMatch(expected);
     expect(out + err).not.toContain('hunter22');
+  });
+});
+
+describe('cleanup', () => {
+  it('refuses to begin where nothing may be removed', async () => {
+    const path = writeConfig(emptyFolder());
+    const env = { PGPASSWORD: SECRET };
+    const { status, out, err } = await tidemark(['cleanup', '--dry-run', '--config', path], { env });
+    expect({ status, out }).toEqual({ status: 2, out: '' });
+    expect(err).toContain('cleanup.roots is empty');
   });
 });

@@ -156,3 +156,43 @@ describe('a rate', () => {
     expect(meter.rate(at(31), 300)).toBe(0);
   });
 });
+
+describe('the block of a clean-up', () => {
+  const lines = (emit: (events: Events) => void) =>
+    blockAfter(emit, { parts: ['cleanup'], columns: 200 }).slice(1);
+
+  it('counts what became of the files, and names what holds a table up', () => {
+    expect(lines(() => undefined)).toEqual(['cleanup    joining its group']);
+    const tally = {
+      removedFiles: 1_200,
+      removedBytes: 5_000_000,
+      missingFiles: 3,
+      kept: { file_changed: 2 },
+    };
+    const cleaned = { ...place, shard: 's', tally, announcedAt: NOW, durationMs: 5 };
+    const failed = {
+      table: place.table,
+      shard: 't',
+      files: 4,
+      reason: 'EACCES (rename)',
+      uid: 'a',
+      attempt: 2,
+    };
+    const all = (events: Events): void => {
+      events.emit('cleanup:joined', { table: place.table, partitions: 1 });
+      events.emit('cleanup:cleaned', cleaned);
+      events.emit('cleanup:failed', failed);
+    };
+    const first = 'cleanup    1 shards, 1,200 files removed (5.00 MB), 2 kept, 3 missing';
+    expect(lines(all)).toEqual([
+      first,
+      'waiting    public.files: 4 files cannot be removed: EACCES (rename)',
+    ]);
+    const mended = lines((events) => {
+      events.emit('cleanup:failed', failed);
+      all(events);
+      events.emit('cleanup:cleaned', { ...cleaned, tally: { ...tally, removedFiles: 0 } });
+    });
+    expect(mended).toHaveLength(1);
+  });
+});

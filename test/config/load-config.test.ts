@@ -235,3 +235,32 @@ describe('a sink in a bucket', () => {
     ]);
   });
 });
+
+describe('cleanup', () => {
+  const cleanup = (lines: string) => problemsOf(`${SMALL}cleanup: ${lines}\n`).map((line) => line.trim());
+
+  it('removes nothing unless it is told where', () => {
+    expect(read(SMALL).cleanup).toEqual({
+      ...{ roots: [], afterMicros: 604_800_000_000, moveTo: null, filesPerSecond: 1_000 },
+    });
+    const listed = read(`${SMALL}cleanup: { roots: [/data], action: move, moveTo: /old, after: 1h }\n`);
+    expect(listed.cleanup).toMatchObject({ roots: ['/data'], moveTo: '/old', afterMicros: 3_600_000_000 });
+  });
+
+  it('takes only roots of the tables, and a folder to move to only where it makes sense', () => {
+    expect(cleanup('{ roots: [/data, /dat] }')).toEqual([
+      'cleanup.roots[1] (line 8): stands in no source.roots of any table',
+    ]);
+    expect(cleanup('{ action: move }')).toEqual([
+      'cleanup.moveTo (line 8): is missing: action move needs it',
+    ]);
+    expect(cleanup('{ moveTo: /old }')).toEqual(['cleanup.moveTo (line 8): needs action: move']);
+    expect(cleanup('{ action: move, moveTo: old }')).toEqual([
+      'cleanup.moveTo (line 8): an absolute path was expected',
+    ]);
+    expect(cleanup('{ roots: [/data], action: move, moveTo: /data/old }')).toEqual([
+      'cleanup.moveTo (line 8): lies in /data, which is cleaned up itself',
+    ]);
+    expect(cleanup('{ roots: [/data], action: move, moveTo: /data2 }')).toEqual([]);
+  });
+});

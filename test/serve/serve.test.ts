@@ -65,6 +65,7 @@ describe('/metrics', () => {
   it('follows the events', async () => {
     const events = new Events();
     const get = await serve(events);
+    const failing = { table: place.table, shard: 's', reason: 'EACCES', uid: 'a', attempt: 1 };
     const shard = {
       name: 's',
       part: 1,
@@ -89,8 +90,27 @@ describe('/metrics', () => {
     events.emit('partition:committed', committed(parseMicros('2026-11-23T05:53:00Z')!));
     events.emit('database:operated', { operation: 'update', count: 1 });
     events.emit('archived:synced', { table: place.table, rows: 6, unarchived: 2, time: NOW });
+    const tally = {
+      ...{ removedFiles: 3, removedBytes: 30, missingFiles: 1 },
+      kept: { file_changed: 2 },
+    };
+    const cleanedUp = { ...place, shard: 's', tally, announcedAt: NOW, durationMs: 5 };
+    const trouble = { code: null, detail: 'd', remedy: 'r', isFinal: true };
+    events.emit('cleanup:cleaned', cleanedUp);
+    events.emit('cleanup:failed', { ...failing, files: 4 });
+    events.emit('cleanup:troubled', { ...place, trouble, attempt: 1 });
+    events.emit('cleanup:stopped', { table: place.table, trouble });
     const { text } = await get('/metrics');
     for (const line of [
+      'des_cleanup_shards_total{table="public.files"} 1',
+      'des_cleanup_files_total{table="public.files",outcome="removed"} 3',
+      'des_cleanup_files_total{table="public.files",outcome="missing"} 1',
+      'des_cleanup_files_total{table="public.files",outcome="file_changed"} 2',
+      'des_cleanup_bytes_total{table="public.files"} 30',
+      'des_cleanup_failing_files{table="public.files"} 4',
+      'des_cleanup_troubles_total{table="public.files"} 1',
+      'des_cleanup_stopped{table="public.files"} 1',
+      `des_cleanup_position_seconds{table="public.files"} ${NOW / 1_000_000}`,
       'des_sync_archived_rows_total{table="public.files"} 6',
       'des_sync_archived_unarchived_total{table="public.files"} 2',
       'des_migration_files_total{table="public.files"} 4',

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { unreachable } from '../../base/assert.ts';
 import { Events } from '../../base/event-map.ts';
 import { archivedBy } from '../../config/archived-by.ts';
+import type { Config } from '../../config/config.ts';
 import { CYCLE_STRATEGIES } from '../../model/cycle.ts';
 import type { CycleStrategy } from '../../model/cycle.ts';
 import { isUnmet } from '../../model/requirement.ts';
@@ -13,7 +14,7 @@ import type { CliContext } from '../cli-context.ts';
 import { textTable } from '../text-table.ts';
 
 interface CheckFlags {
-  readonly for?: 'all' | 'capture' | 'archive' | CycleStrategy;
+  readonly for?: 'all' | 'capture' | 'archive' | 'cleanup' | CycleStrategy;
   readonly json?: true;
 }
 
@@ -24,8 +25,8 @@ export function addCheck(program: Command, context: CliContext): void {
     .addOption(
       new Option(
         '--for <part>',
-        'what will run with this configuration: capture and archive (all), one of them, or run-cycle by a strategy (default: all; watermark where kafka.brokers is not set)',
-      ).choices(['all', 'capture', 'archive', ...CYCLE_STRATEGIES]),
+        'what will run with this configuration: capture and archive, and cleanup where cleanup.roots is set (all), one of them, or run-cycle by a strategy (default: all; watermark where kafka.brokers is not set)',
+      ).choices(['all', 'capture', 'archive', 'cleanup', ...CYCLE_STRATEGIES]),
     )
     .option('--json', 'print the requirements as JSON')
     .addHelpText(
@@ -39,22 +40,26 @@ async function runCheck(context: CliContext, flags: CheckFlags): Promise<void> {
   const config = loadContextConfig(context);
   const { gatherRequirements } = await import('../prerequisites.ts');
   const wanted = flags.for ?? (archivedBy(config) === 'cycles' ? 'watermark' : 'all');
-  const requirements = await gatherRequirements({ config, ...partsOf(wanted), events: new Events() });
+  const requirements = await gatherRequirements({ config, ...partsOf(wanted, config), events: new Events() });
   const failed = requirements.filter(isUnmet);
   if (failed.length > 0) context.fail();
   if (flags.json === true) context.terminal.printJson(requirements);
   else context.terminal.print(describe(requirements));
 }
 
-function partsOf(wanted: NonNullable<CheckFlags['for']>): {
+function partsOf(
+  wanted: NonNullable<CheckFlags['for']>,
+  { cleanup }: Config,
+): {
   readonly parts: readonly Part[];
   readonly strategy?: CycleStrategy;
 } {
   switch (wanted) {
     case 'all':
-      return { parts: ['capture', 'archive'] };
+      return { parts: ['capture', 'archive', ...(cleanup.roots.length > 0 ? (['cleanup'] as const) : [])] };
     case 'capture':
     case 'archive':
+    case 'cleanup':
       return { parts: [wanted] };
     case 'watermark':
     case 'per-record':

@@ -6,7 +6,7 @@ import { followEvents } from '../../log/follow-events.ts';
 import type { ReportedTrouble } from '../../log/trouble-event.ts';
 import { parseMicros } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
-import { EventFields } from '../event-fields.ts';
+import { EventFields } from '../../base/event-fields.ts';
 
 /** What the newest events say of one partition. */
 export interface PartitionEvents {

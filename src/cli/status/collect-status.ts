@@ -10,9 +10,11 @@ import { computeLag } from '../../watermark/cycle-span.ts';
 import { explainRefusal } from '../explain-refusal.ts';
 import { readLagOf, readSlotReport } from '../probes.ts';
 import { readArchiveConfig } from '../read-archive-config.ts';
+import { readCleanup } from './read-cleanup.ts';
 import { readRecentEvents } from './recent-events.ts';
 import type { RecentEvents } from './recent-events.ts';
-import type { PartitionReport, ProblemReport, StatusReport, TableReport } from './status-report.ts';
+import type { CleanupStandReport, PartitionReport, ProblemReport } from './status-report.ts';
+import type { StatusReport, TableReport } from './status-report.ts';
 
 /**
  * Reads Postgres and Kafka at once. What cannot be reached is a problem in the report, not an exception. Where no brokers
@@ -36,10 +38,11 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
   const by = archivedBy(config);
   const ofStream = async <T>(read: () => Promise<T>): Promise<T | null> =>
     by === 'stream' ? attempt(read) : null;
-  const [slot, archiveConfig, recent, lags] = await Promise.all([
+  const [slot, archiveConfig, recent, cleanup, lags] = await Promise.all([
     ofStream(() => readSlotReport(config)),
     attempt(() => readArchiveConfig(config)),
     ofStream(() => readRecentEvents(config, events)),
+    ofStream(() => readCleanup(config, events)),
     Promise.all(config.tables.map((table) => ofStream(() => readLagOf({ config, table, now, events })))),
   ]);
   if (archiveConfig !== null) {
@@ -56,6 +59,7 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
       now,
       lag: lags[index] ?? null,
       recent,
+      cleanup: cleanup?.get(table.id) ?? null,
       archivedUntil: row?.archivedUntil ?? null,
       lagMicros: by === 'stream' ? table.lagMicros : computeLag({ ...table, lagDays: row?.lagDays ?? null }),
     });
@@ -73,10 +77,11 @@ function reportTable(options: {
   now: Micros;
   lag: TableLag | null;
   recent: RecentEvents | null;
+  cleanup: CleanupStandReport | null;
   archivedUntil: Micros | null;
   lagMicros: number;
 }): TableReport {
-  const { table, now, lag, recent, archivedUntil, lagMicros } = options;
+  const { table, now, lag, recent, cleanup, archivedUntil, lagMicros } = options;
   const watermark = lag?.watermark ?? archivedUntil;
   const cutoff = floorToWindow((now - lagMicros) as Micros, table.window.sizeMicros);
   return {
@@ -96,6 +101,7 @@ function reportTable(options: {
     })),
     lastSeals: recent?.seals.get(table.id) ?? [],
     lastRejects: recent?.rejects.get(table.id) ?? [],
+    cleanup,
   };
 }
 

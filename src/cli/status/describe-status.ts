@@ -1,6 +1,6 @@
 import { MICROS_PER_SECOND } from '../../model/micros.ts';
 import { formatAge, formatBytesShort, formatCount } from '../text-table.ts';
-import type { SlotReport, StatusReport, TableReport } from './status-report.ts';
+import type { CleanupStandReport, SlotReport, StatusReport, TableReport } from './status-report.ts';
 
 /** The report for people. Pure. */
 export function describeStatus(report: StatusReport): string {
@@ -41,6 +41,14 @@ function describeTable(table: TableReport, archivedBy: StatusReport['archivedBy'
       (reject) =>
         `  rejected    ${reject.at}  ${reject.uid ?? '(no uid)'}  ${reject.reason}  ${reject.detail}`,
     ),
+    ...(table.cleanup === null ? [] : describeCleanup(table.cleanup)),
+  ];
+}
+
+function describeCleanup({ doneUntil, trouble }: CleanupStandReport): string[] {
+  return [
+    `  cleaned up  ${doneUntil === null ? 'nothing yet' : `what was announced until ${doneUntil}`}`,
+    ...(trouble === null ? [] : [`  waits       ${trouble}`]),
   ];
 }
 

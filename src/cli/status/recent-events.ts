@@ -2,7 +2,7 @@ import type { Events } from '../../base/event-map.ts';
 import type { Config } from '../../config/config.ts';
 import { rejectsTopic, shardsTopic } from '../../config/names.ts';
 import { followEvents } from '../../log/follow-events.ts';
-import { EventFields } from '../event-fields.ts';
+import { EventFields } from '../../base/event-fields.ts';
 import type { RejectReport, SealReport } from './status-report.ts';
 
 /** The last seals and rejects of each table, newest first. */

@@ -49,6 +49,15 @@ export interface TableReport {
   readonly lastSeals: readonly SealReport[];
   /** Newest first. */
   readonly lastRejects: readonly RejectReport[];
+  /** Null where no files may be removed (`cleanup.roots`), or when it could not be read. */
+  readonly cleanup: CleanupStandReport | null;
+}
+
+export interface CleanupStandReport {
+  /** When the last shard was announced whose source files are dealt with; null before the first. */
+  readonly doneUntil: string | null;
+  /** Why it does not get on; null while it does. */
+  readonly trouble: string | null;
 }
 
 export interface PartitionReport {

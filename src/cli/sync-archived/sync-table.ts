@@ -2,6 +2,7 @@ import pRetry from 'p-retry';
 import type { Clock } from '../../base/clock.ts';
 import { TidemarkError } from '../../base/errors.ts';
 import type { Events } from '../../base/event-map.ts';
+import { computeNextStart } from '../../base/pace.ts';
 import { postgresFailure } from '../../capture/postgres-failure.ts';
 import { withSession } from '../../capture/postgres-session.ts';
 import { readStoredTable } from '../../capture/snapshot-query.ts';
@@ -17,7 +18,6 @@ import { readArchivedUntil, requireArchiveConfig } from '../../watermark/archive
 import { requireArchivedColumn } from '../../watermark/archived-column.ts';
 import { withPostgres } from '../../watermark/postgres-connection.ts';
 import { setArchived, yieldToWriters } from '../../watermark/set-archived.ts';
-import { computeNextStart } from './pace.ts';
 import type { TableSync } from './sync-report.ts';
 
 export interface SyncTableOptions {
@@ -160,7 +160,8 @@ async function waitForNext(
   batch: { startedAt: Micros; rows: number },
 ): Promise<boolean> {
   try {
-    await wait(computeNextStart({ ...batch, rowsPerSecond }), signal);
+    const { startedAt, rows: count } = batch;
+    await wait(computeNextStart({ startedAt, count, perSecond: rowsPerSecond }), signal);
     return true;
   } catch (error) {
     if (signal.aborted) return false;

@@ -98,7 +98,8 @@ export function stampOf({ status }: SourceFile): string {
   return `${status.dev}:${status.ino}:${status.size}:${status.mtimeMs}:${status.ctimeMs}`;
 }
 
-function absolutePath(location: string | null, roots: readonly string[]): string | SourceProblem {
+/** The path that a location means, or why it means none. */
+export function absolutePath(location: string | null, roots: readonly string[]): string | SourceProblem {
   if (location === null || location === '')
     return { reason: 'file_location_missing', detail: 'the row names no file' };
   if (location.includes('\0')) return { reason: 'file_missing', detail: 'no path holds a NUL' };

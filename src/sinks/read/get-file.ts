@@ -66,8 +66,7 @@ export async function findFile(reads: ArchiveReads, query: FileQuery): Promise<F
         if (createdAt < info.minCreatedAt || createdAt > info.maxCreatedAt) continue;
         const reader = await reads.shard(info);
         const entry = await reader.findMember(uid, createdAt);
-        if (entry !== undefined) 
-          return { table, manifestName: name, shard: info.name, info, entry, reader };
+        if (entry !== undefined) return { table, manifestName: name, shard: info.name, info, entry, reader };
       }
   return undefined;
 }

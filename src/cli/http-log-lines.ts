@@ -1,11 +1,11 @@
 import type { EventName } from '../base/event-map.ts';
-import { line } from './event-line.ts';
-import type { EventLine } from './event-line.ts';
+import { line } from './log-line.ts';
+import type { Line } from './log-line.ts';
 
 type HttpEventName = Extract<EventName, `http:${string}`>;
 
 /** The access log of `tidemark serve`, and what goes wrong in it. */
-export const HTTP_LINES: { readonly [N in HttpEventName]: EventLine<N> } = {
+export const HTTP_LINES: { readonly [N in HttpEventName]: Line<N> } = {
   'http:listening': line('serve', 'info', 'the archive is served', (e) => e),
   'http:answered': line('serve', 'info', 'request answered', ({ durationMs, ...e }) => ({
     ...e,
