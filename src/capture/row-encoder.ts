@@ -2,12 +2,14 @@ import { TidemarkError } from '../base/errors.ts';
 import { parseMicros } from '../model/micros.ts';
 import type { RowKey } from '../model/capture-position.ts';
 import type { CapturedRow } from '../model/row.ts';
-import { tableId } from '../model/table.ts';
+import { namesNoFile, tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 import { columnEncoder, TYPE_OID, UID_TYPES } from './column-json.ts';
 import type { ColumnEncoder } from './column-json.ts';
 import type { RowValues } from './keyset-page.ts';
 import type { RelationColumn } from './pgoutput.ts';
+import { RowTypes, TYPES_MEMBER } from './row-types.ts';
+import type { TypeFacts } from './type-facts.ts';
 
 interface Column {
   /** `{"name":` of the first column, `,"name":` of the others. */
@@ -30,12 +32,14 @@ export class RowEncoder {
   readonly #createdAtAt: number;
   readonly #keyLead: string;
   readonly #encodeUid: ColumnEncoder;
+  readonly #types: RowTypes | null;
 
   /**
+   * @param types null for a table whose rows do not say them.
    * @throws TidemarkError ERR_TABLE_INVALID when uid or created_at is not among the columns or has become of a type
-   * that gives no place in the archive: every row would end as a reject.
+   * that gives no place in the archive: every row would end as a reject. Also when a column has the name of the types.
    */
-  constructor(table: TableRef, columns: readonly RelationColumn[]) {
+  constructor(table: TableRef, columns: readonly RelationColumn[], types: TypeFacts | null) {
     const position = (name: string, types: readonly number[]): number => {
       const at = columns.findIndex((column) => column.name === name);
       const type = columns[at]?.typeOid;
@@ -52,6 +56,8 @@ export class RowEncoder {
     this.#createdAtAt = position(table.columns.createdAt, CREATED_AT_TYPES);
     this.#keyLead = `{${JSON.stringify(table.columns.uid)}:`;
     this.#encodeUid = columnEncoder(columns[this.#uidAt]!.typeOid);
+    if (namesNoFile(table) && columns.some(({ name }) => name === TYPES_MEMBER)) throw takenName(table);
+    this.#types = types && new RowTypes(columns, types);
   }
 
   /** Fills {@link values} with a row of the table. */
@@ -70,8 +76,9 @@ export class RowEncoder {
       const { lead, encode } = this.#columns[i]!;
       const value = this.values[i]!;
       json += lead + (value === null ? 'null' : encode(value));
+      if (value === null) this.#types?.takeNull(i);
     }
-    return `${json}}`;
+    return this.#types === null ? `${json}}` : `${json},${this.#types.json}}`;
   }
 
   /** Its place in the order of the snapshot. */
@@ -108,5 +115,12 @@ function invalidColumn(found: { table: TableRef; name: string; type: number | un
         : `${tableId(table)}.${name} has a type that cannot be archived (oid ${type} of pg_type)`,
     remedy:
       'Give the column its name and type back, or name another one in tables[].columns. Rows inserted meanwhile cannot be read from the slot: drop it and run `tidemark init`; the table is then read again above archived_until and duplicates are removed.',
+  });
+}
+
+function takenName(table: TableRef): TidemarkError {
+  return new TidemarkError('ERR_TABLE_INVALID', {
+    detail: `${tableId(table)} has a column ${TYPES_MEMBER}, where a row’s line says the types of its columns`,
+    remedy: `Rename the column, or publish the table without it (ALTER PUBLICATION … SET TABLE ${tableId(table)} (…)).`,
   });
 }

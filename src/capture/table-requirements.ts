@@ -1,10 +1,11 @@
 import type pg from 'pg';
 import type { Requirement } from '../model/requirement.ts';
-import { tableId } from '../model/table.ts';
+import { namesNoFile, tableId } from '../model/table.ts';
 import { TYPE_OID, UID_TYPES } from './column-json.ts';
 import { quoteIdentifier } from './postgres-session.ts';
 import type { InspectedTable } from './captured-table.ts';
 import { requirement } from './requirement.ts';
+import { TYPES_MEMBER } from './row-types.ts';
 
 interface ColumnFacts {
   readonly name: string;
@@ -68,7 +69,17 @@ export async function inspectTable(
       remedy: `CREATE INDEX CONCURRENTLY ON ${quoted} (${quoteIdentifier(createdAt)}, (${quoteIdentifier(uid)}::text COLLATE "C"));`,
     }),
     ...zoneRequirement(name, table, { createdAt: columns.get(createdAt), serverZone }),
+    ...(namesNoFile(table) && columns.has(TYPES_MEMBER) ? [typesRequirement(name, quoted)] : []),
   ];
+}
+
+function typesRequirement(name: string, quoted: string): Requirement {
+  return requirement({
+    name: `${name}.types`,
+    ok: false,
+    detail: `there is a column ${TYPES_MEMBER}, where a row’s line says the types of its columns`,
+    remedy: `ALTER TABLE ${quoted} RENAME COLUMN ${quoteIdentifier(TYPES_MEMBER)} TO types;`,
+  });
 }
 
 function columnRequirement(column: {

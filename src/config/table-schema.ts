@@ -69,7 +69,11 @@ const window = z
 const shard = z
   .strictObject({
     bytesMax: bytes({ text: 'Source bytes in one shard.', min: 1_024 }).prefault('256MiB'),
-    filesMax: integer({ text: 'Files in one shard.', min: 1, max: 10_000_000 }).prefault(100_000),
+    filesMax: integer({
+      text: 'Files in one shard; with `payload: row` its rows.',
+      min: 1,
+      max: 10_000_000,
+    }).prefault(100_000),
     level: integer({ text: 'zstd level.', min: 1, max: 19 }).prefault(3),
     frameBytes: bytes({
       text: 'Bytes of one zstd frame before packing: what is read to fetch one small file.',
@@ -91,7 +95,7 @@ export const tableSchema = z.strictObject({
   payload: z
     .enum(['file', 'row'])
     .describe(
-      '`file` packs the files that the rows name, with the rows beside them; `row` packs the rows alone.',
+      '`file` packs the files that the rows name, with the rows beside them; `row` packs the rows alone, with the types of their columns, and needs no more columns than `uid` and `createdAt`.',
     )
     .prefault('file'),
   columns,

@@ -14,6 +14,11 @@ export interface ColumnNames {
   readonly sizeBytes: string | null;
 }
 
+/** Its rows are archived for themselves (`payload: row`): their lines say the types of their columns too. */
+export function namesNoFile({ columns }: Pick<TableRef, 'columns'>): boolean {
+  return columns.fileLocation === null;
+}
+
 /** `schema.name`, the text form of a table in configuration, topics, shards and logs. */
 export function tableId(table: Pick<TableRef, 'schema' | 'name'>): string {
   return `${table.schema}.${table.name}`;

@@ -32,6 +32,7 @@ describe('what capture needs of Postgres', () => {
     await sql.connect();
     await sql.query('CREATE TABLE files (uid text PRIMARY KEY, created_at timestamptz, file_location text)');
     await sql.query('CREATE TABLE odd (uid float8, created_at date)');
+    await sql.query('CREATE TABLE typed (uid text PRIMARY KEY, created_at timestamptz, "$types" text)');
   });
 
   afterAll(async () => {
@@ -71,5 +72,8 @@ describe('what capture needs of Postgres', () => {
     const of = (aspect: string) => `table.public.odd.${aspect}`;
     expect(failed).toEqual(expect.arrayContaining(['uid', 'createdAt', 'fileLocation', 'key'].map(of)));
     expect(failing(await inspectPostgres(options(superUrl, 'gone')))).toContain('table.public.gone');
+    const rowsOnly = { ...table, name: 'typed', columns: { ...columns, fileLocation: null } };
+    const typed = await inspectPostgres({ ...options(superUrl), tables: [rowsOnly] });
+    expect(failing(typed)).toContain('table.public.typed.types');
   });
 });

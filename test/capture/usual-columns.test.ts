@@ -24,7 +24,7 @@ interface Case {
 
 function columnsOf({ types }: Case) {
   const names = ['uid', 'created_at', 'file_location', 'size_bytes'];
-  return types.map((typeOid, i) => ({ name: names[i]!, typeOid }));
+  return types.map((typeOid, i) => ({ name: names[i]!, typeOid, typmod: -1 }));
 }
 
 function readByValues(given: Case): ReadColumns | null {
@@ -33,7 +33,7 @@ function readByValues(given: Case): ReadColumns | null {
 }
 
 function readByJson(given: Case): object {
-  const encoder = new RowEncoder(TABLE, columnsOf(given));
+  const encoder = new RowEncoder(TABLE, columnsOf(given), null);
   encoder.take(given.values);
   const decode = decodeTableRow({ columns: TABLE.columns, createdAtZone: given.zone });
   return decode({ afterJson: encoder.afterJson(), columns: null }, micros(0));
