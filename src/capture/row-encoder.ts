@@ -4,11 +4,13 @@ import type { RowKey } from '../model/capture-position.ts';
 import type { CapturedRow } from '../model/row.ts';
 import { namesNoFile, tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
+import { listUidColumns } from '../model/uid.ts';
 import { columnEncoder, TYPE_OID, UID_TYPES } from './column-json.ts';
 import type { ColumnEncoder } from './column-json.ts';
 import type { RowValues } from './keyset-page.ts';
 import type { RelationColumn } from './pgoutput.ts';
 import { RowTypes, TYPES_MEMBER } from './row-types.ts';
+import { uidReader } from './table-uid.ts';
 import type { TypeFacts } from './type-facts.ts';
 
 interface Column {
@@ -28,10 +30,10 @@ export class RowEncoder {
   /** Room for one row's values, in the table's order; filled by the caller, read by the methods. */
   readonly values: (string | null)[];
   readonly #columns: readonly Column[];
-  readonly #uidAt: number;
+  /** Those of the uid, with the place of their value. */
+  readonly #keyColumns: readonly (Column & { readonly at: number })[];
+  readonly #uidOf: (values: RowValues) => string | null;
   readonly #createdAtAt: number;
-  readonly #keyLead: string;
-  readonly #encodeUid: ColumnEncoder;
   readonly #types: RowTypes | null;
 
   /**
@@ -48,14 +50,17 @@ export class RowEncoder {
     };
     this.table = tableId(table);
     this.values = new Array<string | null>(columns.length).fill(null);
-    this.#columns = columns.map(({ name, typeOid }, i) => ({
+    const column = ({ name, typeOid }: RelationColumn, i: number): Column => ({
       lead: `${i === 0 ? '{' : ','}${JSON.stringify(name)}:`,
       encode: columnEncoder(typeOid),
-    }));
-    this.#uidAt = position(table.columns.uid, UID_TYPES);
+    });
+    this.#columns = columns.map(column);
+    this.#keyColumns = listUidColumns(table.columns.uid).map((name, i) => {
+      const at = position(name, UID_TYPES);
+      return { ...column(columns[at]!, i), at };
+    });
+    this.#uidOf = uidReader(table, columns);
     this.#createdAtAt = position(table.columns.createdAt, CREATED_AT_TYPES);
-    this.#keyLead = `{${JSON.stringify(table.columns.uid)}:`;
-    this.#encodeUid = columnEncoder(columns[this.#uidAt]!.typeOid);
     if (namesNoFile(table) && columns.some(({ name }) => name === TYPES_MEMBER)) throw takenName(table);
     this.#types = types && new RowTypes(columns, types);
   }
@@ -66,8 +71,12 @@ export class RowEncoder {
   }
 
   keyJson(): string {
-    const uid = this.values[this.#uidAt];
-    return `${this.#keyLead}${uid === null || uid === undefined ? 'null' : this.#encodeUid(uid)}}`;
+    let json = '';
+    for (const { lead, encode, at } of this.#keyColumns) {
+      const value = this.values[at]!;
+      json += lead + (value === null ? 'null' : encode(value));
+    }
+    return `${json}}`;
   }
 
   afterJson(): string {
@@ -86,7 +95,7 @@ export class RowEncoder {
     const createdAt = this.values[this.#createdAtAt];
     return {
       createdAt: (createdAt === null || createdAt === undefined ? undefined : parseMicros(createdAt)) ?? null,
-      uid: this.values[this.#uidAt] ?? '',
+      uid: this.#uidOf(this.values) ?? '',
     };
   }
 }

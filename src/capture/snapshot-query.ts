@@ -3,11 +3,12 @@ import { TidemarkError } from '../base/errors.ts';
 import type { RowKey } from '../model/capture-position.ts';
 import { formatMicros, MICROS_PER_DAY } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
-import { tableId } from '../model/table.ts';
+import { namesOf, tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 import { TYPE_OID } from './column-json.ts';
 import type { RelationColumn } from './pgoutput.ts';
 import { quoteIdentifier, quoteLiteral } from './postgres-session.ts';
+import { uidExpression } from './table-uid.ts';
 import { readTypeFacts } from './type-facts.ts';
 import type { TypeFacts } from './type-facts.ts';
 
@@ -97,7 +98,7 @@ function describeColumns(
  * @throws TidemarkError ERR_TABLE_INVALID when it has no created_at.
  */
 export async function readStoredTable(client: pg.Client, table: TableRef): Promise<PublishedTable> {
-  const read = new Set<string | null>(Object.values(table.columns));
+  const read = namesOf(table.columns);
   return describeStored(client, table, ({ name }) => read.has(name));
 }
 
@@ -172,7 +173,7 @@ export function unplacedRowsQuery({ table, published, from }: SnapshotQueryOptio
 
 function sqlParts(table: TableRef, published: PublishedTable) {
   const at = quoteIdentifier(table.columns.createdAt);
-  const uid = `${quoteIdentifier(table.columns.uid)}::text COLLATE "C"`;
+  const uid = `${uidExpression(table)} COLLATE "C"`;
   const type = published.createdAtType === TYPE_OID.timestamp ? 'timestamp' : 'timestamptz';
   // The session's TimeZone is UTC, so both types read the text as what it says.
   const literal = (time: Micros): string => `${quoteLiteral(formatMicros(time).replace('Z', ''))}::${type}`;

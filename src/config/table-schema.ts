@@ -9,7 +9,22 @@ const columnName = (text: string) => z.string().min(1).max(63).describe(text);
 
 const columns = z
   .strictObject({
-    uid: columnName('The row’s identity: text or a number, unique.').prefault('uid'),
+    uid: z
+      .union(
+        [
+          columnName('Column name.'),
+          z
+            .array(columnName('Column name.'))
+            .min(2, 'two columns or more were expected; one stands without a list'),
+        ],
+        {
+          error: 'a column name was expected, or a list of two or more',
+        },
+      )
+      .describe(
+        'The row’s identity: text, uuid or an integer, unique. A list names the columns of a key that has several.',
+      )
+      .prefault('uid'),
     createdAt: columnName('The row’s event time: timestamp or timestamptz.').prefault('created_at'),
     fileLocation: columnName('Path of the row’s file. Not read with `payload: row`.').prefault(
       'file_location',

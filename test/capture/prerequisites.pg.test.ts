@@ -32,6 +32,7 @@ describe('what capture needs of Postgres', () => {
     await sql.connect();
     await sql.query('CREATE TABLE files (uid text PRIMARY KEY, created_at timestamptz, file_location text)');
     await sql.query('CREATE TABLE odd (uid float8, created_at date)');
+    await sql.query('CREATE TABLE pairs (a text, b int, c uuid, created_at timestamptz, PRIMARY KEY (a, b))');
     await sql.query('CREATE TABLE typed (uid text PRIMARY KEY, created_at timestamptz, "$types" text)');
   });
 
@@ -72,6 +73,13 @@ describe('what capture needs of Postgres', () => {
     const of = (aspect: string) => `table.public.odd.${aspect}`;
     expect(failed).toEqual(expect.arrayContaining(['uid', 'createdAt', 'fileLocation', 'key'].map(of)));
     expect(failing(await inspectPostgres(options(superUrl, 'gone')))).toContain('table.public.gone');
+    const pairs = (uid: readonly string[]) =>
+      inspectPostgres({
+        ...options(superUrl),
+        tables: [{ ...table, name: 'pairs', columns: { ...columns, uid, fileLocation: null } }],
+      });
+    expect(failing(await pairs(['a', 'b']))).not.toContain('table.public.pairs.key');
+    expect(failing(await pairs(['a', 'c']))).toContain('table.public.pairs.key');
     const rowsOnly = { ...table, name: 'typed', columns: { ...columns, fileLocation: null } };
     const typed = await inspectPostgres({ ...options(superUrl), tables: [rowsOnly] });
     expect(failing(typed)).toContain('table.public.typed.types');
