@@ -68,6 +68,17 @@ describe('what capture needs of Postgres', () => {
     await sql.query(`REVOKE ALL ON files FROM ${id}`);
   });
 
+  it('includes an encoding that has characters', async () => {
+    const bytes = `${id}_bytes`;
+    await admin.query(
+      `CREATE DATABASE ${bytes} TEMPLATE template0 ENCODING SQL_ASCII LOCALE_PROVIDER libc LOCALE 'C'`,
+    );
+    const url = Object.assign(new URL(superUrl), { pathname: `/${bytes}` }).href;
+    const failed = failing(await inspectPostgres({ ...options(url), tables: [] }));
+    await admin.query(`DROP DATABASE ${bytes} WITH (FORCE)`);
+    expect(failed).toContain('postgres.encoding');
+  });
+
   it('includes columns, types and keys', async () => {
     const failed = failing(await inspectPostgres(options(superUrl, 'odd')));
     const of = (aspect: string) => `table.public.odd.${aspect}`;
