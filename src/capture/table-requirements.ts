@@ -27,7 +27,7 @@ const COLUMNS = `
     FROM pg_attribute a
    WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 AND NOT a.attisdropped`;
 
-/** A unique index of some of the uid's columns, and of no other, makes the uid unique. */
+/** A unique index of some of these columns, and of no other, makes them unique. */
 const UNIQUE = `
   SELECT EXISTS (
     SELECT FROM pg_index i
@@ -58,8 +58,6 @@ export async function inspectTable(
   const columns = new Map(found.rows.map((column) => [column.name, column]));
   const { uid, createdAt, fileLocation, sizeBytes } = table.columns;
   const uidNames = listUidColumns(uid);
-  const unique = await client.query<{ unique: string }>(UNIQUE, [quoted, uidNames]);
-  const isUnique = unique.rows[0]!.unique === 't';
   const typed = (column: string, role: string, types: readonly number[]) =>
     columnRequirement({ name, column, role, types, facts: columns.get(column) });
   return [
@@ -68,12 +66,7 @@ export async function inspectTable(
     typed(createdAt, 'createdAt', [TYPE_OID.timestamp, TYPE_OID.timestamptz]),
     ...(fileLocation === null ? [] : [typed(fileLocation, 'fileLocation', TEXT_TYPES)]),
     ...(sizeBytes === null ? [] : [typed(sizeBytes, 'sizeBytes', [...INTEGERS, NUMERIC])]),
-    requirement({
-      name: `${name}.key`,
-      ok: isUnique,
-      detail: `${uidNames.join(', ')} ${isUnique ? 'is unique' : 'has no primary key or unique index of its own'}`,
-      remedy: `CREATE UNIQUE INDEX CONCURRENTLY ON ${quoted} (${uidNames.map(quoteIdentifier).join(', ')});`,
-    }),
+    await keyRequirement(client, name, table),
     requirement({
       name: `${name}.index`,
       ok: columns.get(createdAt)?.indexed === 't',
@@ -84,6 +77,23 @@ export async function inspectTable(
     ...zoneRequirement(name, table, { createdAt: columns.get(createdAt), serverZone }),
     ...(namesNoFile(table) && columns.has(TYPES_MEMBER) ? [typesRequirement(name, quoted)] : []),
   ];
+}
+
+/** In the archive a row is its created_at and its uid, so that a key of both will do: a partitioned table has no other. */
+async function keyRequirement(client: pg.Client, name: string, table: InspectedTable): Promise<Requirement> {
+  const quoted = `${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`;
+  const uid = listUidColumns(table.columns.uid);
+  const names = table.isMarkedByUid === true ? uid : [...uid, table.columns.createdAt];
+  const { rows } = await client.query<{ unique: string }>(UNIQUE, [quoted, names]);
+  const ok = rows[0]!.unique === 't';
+  return requirement({
+    name: `${name}.key`,
+    ok,
+    detail: ok
+      ? `a unique index holds no other columns than ${names.join(', ')}`
+      : `${uid.join(', ')} has no primary key or unique index of its own`,
+    remedy: `CREATE UNIQUE INDEX CONCURRENTLY ON ${quoted} (${uid.map(quoteIdentifier).join(', ')});`,
+  });
 }
 
 function typesRequirement(name: string, quoted: string): Requirement {

@@ -22,7 +22,7 @@ const columns = z
         },
       )
       .describe(
-        'The row’s identity: text, uuid or an integer, unique. A list names the columns of a key that has several.',
+        'The row’s identity: text, uuid or an integer, unique by itself or together with `createdAt`. A list names the columns of a key that has several.',
       )
       .prefault('uid'),
     createdAt: columnName('The row’s event time: timestamp or timestamptz.').prefault('created_at'),

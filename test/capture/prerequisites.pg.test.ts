@@ -33,6 +33,9 @@ describe('what capture needs of Postgres', () => {
     await sql.query('CREATE TABLE files (uid text PRIMARY KEY, created_at timestamptz, file_location text)');
     await sql.query('CREATE TABLE odd (uid float8, created_at date)');
     await sql.query('CREATE TABLE pairs (a text, b int, c uuid, created_at timestamptz, PRIMARY KEY (a, b))');
+    await sql.query(
+      'CREATE TABLE parted (uid text, created_at timestamptz, PRIMARY KEY (uid, created_at)) PARTITION BY RANGE (created_at)',
+    );
     await sql.query('CREATE TABLE typed (uid text PRIMARY KEY, created_at timestamptz, "$types" text)');
   });
 
@@ -91,6 +94,11 @@ describe('what capture needs of Postgres', () => {
       });
     expect(failing(await pairs(['a', 'b']))).not.toContain('table.public.pairs.key');
     expect(failing(await pairs(['a', 'c']))).toContain('table.public.pairs.key');
+    const ofTime = { ...table, name: 'parted', columns: { ...columns, fileLocation: null } };
+    const parted = (isMarkedByUid: boolean) =>
+      inspectPostgres({ ...options(superUrl), tables: [{ ...ofTime, isMarkedByUid }] });
+    expect(failing(await parted(false))).not.toContain('table.public.parted.key');
+    expect(failing(await parted(true))).toContain('table.public.parted.key');
     const rowsOnly = { ...table, name: 'typed', columns: { ...columns, fileLocation: null } };
     const typed = await inspectPostgres({ ...options(superUrl), tables: [rowsOnly] });
     expect(failing(typed)).toContain('table.public.typed.types');
