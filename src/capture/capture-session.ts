@@ -13,6 +13,8 @@ import { readWalEnd, requireSlot } from './slot.ts';
 import { takeSnapshots } from './snapshot.ts';
 import { computeStart } from './start-position.ts';
 import type { ServerState } from './start-position.ts';
+import { readTypesByTable } from './type-facts.ts';
+import type { TypeFacts } from './type-facts.ts';
 
 /** A log that does not answer for longer is left alone: what it has not committed comes out of the slot again. */
 const DRAIN_WITHIN_MS = 5_000;
@@ -59,6 +61,7 @@ export async function runCaptureSession(options: CaptureOptions, signals: Sessio
 interface Prepared {
   readonly position: CapturePosition;
   readonly published: ServerState['published'];
+  readonly types: ReadonlyMap<string, TypeFacts>;
 }
 
 /** Fences, reads the position and takes the snapshots that are not done. */
@@ -70,8 +73,9 @@ async function prepare(
   const { postgresUrl: url, slot, log, events, marks } = options;
   const { silenceMaxMs } = options.limits;
   const session = { url, purpose: 'start', answerWithinMs: silenceMaxMs };
-  const { confirmedLsn, published } = await withSession(session, async (client) => ({
+  const { confirmedLsn, published, types } = await withSession(session, async (client) => ({
     published: await checkPublication(client, options),
+    types: await readTypesByTable(client, options.tables),
     confirmedLsn: (await requireSlot(client, slot)).confirmedLsn,
   }));
   stream.reportFrom(confirmedLsn);
@@ -87,6 +91,7 @@ async function prepare(
   return {
     position: await takeSnapshots({ ...options, url, published, computeCap }, position, signal),
     published,
+    types,
   };
 }
 
@@ -111,12 +116,10 @@ async function besideStream<T>(
   }
 }
 
-interface StreamChangesOptions {
+interface StreamChangesOptions extends Prepared {
   readonly options: CaptureOptions;
   readonly signals: SessionSignals;
   readonly stream: ReplicationStream;
-  readonly position: CapturePosition;
-  readonly published: ServerState['published'];
   readonly attach: (reader: ChangeReader) => void;
 }
 
@@ -126,6 +129,7 @@ async function streamChanges({
   stream,
   position,
   published,
+  types,
   attach,
 }: StreamChangesOptions): Promise<void> {
   const { postgresUrl: url, log, limits, events } = options;
@@ -133,6 +137,7 @@ async function streamChanges({
     ...options,
     position,
     published,
+    types,
     onRow: (row) => writer.add(row),
     onMark: (mark) => writer.addMark(mark),
   });

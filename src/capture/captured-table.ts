@@ -5,6 +5,8 @@ import type { TableRef } from '../model/table.ts';
 export interface InspectedTable extends TableRef {
   /** IANA zone of a created_at without a zone; null for UTC, and where the column has its own zone. */
   readonly createdAtZone: string | null;
+  /** Rows are marked by their uid alone, which must then be unique without created_at. */
+  readonly isMarkedByUid?: boolean;
 }
 
 /** A table as capture needs it. */

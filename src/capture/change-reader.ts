@@ -10,16 +10,20 @@ import type { CaptureTable } from './captured-table.ts';
 import { decodeMarkMessage, encodeEndMessage, END_PREFIX } from './mark-message.ts';
 import type { MarkMessage } from './mark-message.ts';
 import { malformed, readTuple } from './pgoutput.ts';
-import type { ChangeHandler, LogicalMessage, Relation, Transaction } from './pgoutput.ts';
+import type { AnnouncedType, ChangeHandler, LogicalMessage, Relation, Transaction } from './pgoutput.ts';
 import type { PublishedRelation } from './publication.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { hasPassedLegs, isInSnapshot, withoutLegs } from './snapshot-filter.ts';
+import { StreamTypes } from './stream-types.ts';
+import type { TypeFacts } from './type-facts.ts';
 
 export interface ChangeReaderOptions {
   readonly slot: string;
   readonly tables: readonly CaptureTable[];
   /** The tables as they are now. One that was renamed for a while is known by its oid. */
   readonly published: ReadonlyMap<string, PublishedRelation>;
+  /** Of the tables whose rows say their types, by `schema.name`. */
+  readonly types: ReadonlyMap<string, TypeFacts>;
   /** Where the last owner came to, with this owner's epoch. What stands at or before it is skipped. */
   readonly position: CapturePosition;
   readonly onRow: (row: CapturedRow) => void;
@@ -39,6 +43,7 @@ export class ChangeReader implements ChangeHandler {
   readonly #tables: ReadonlyMap<string, CaptureTable>;
   readonly #idByOid: ReadonlyMap<number, string>;
   readonly #toUtc: ReadonlyMap<string, (local: Micros) => Micros>;
+  readonly #types: StreamTypes;
   /** By relation oid; null for tables that are not ours. */
   readonly #encoders = new Map<number, RowEncoder | null>();
   readonly #resumeLsn: Lsn;
@@ -60,6 +65,7 @@ export class ChangeReader implements ChangeHandler {
     this.#tables = new Map(options.tables.map((table) => [tableId(table), table]));
     this.#idByOid = new Map([...options.published].map(([id, { oid }]) => [oid, id]));
     this.#toUtc = new Map(options.tables.map((table) => [tableId(table), localToUtc(table.createdAtZone)]));
+    this.#types = new StreamTypes(options.types);
     this.#resumeLsn = position.lsn;
     this.#resumeOrdinal = position.ordinal;
     this.#position = position;
@@ -87,7 +93,13 @@ export class ChangeReader implements ChangeHandler {
 
   relation(relation: Relation): void {
     const table = this.#tables.get(this.#idByOid.get(relation.oid) ?? tableId(relation));
-    this.#encoders.set(relation.oid, table === undefined ? null : new RowEncoder(table, relation.columns));
+    const make = (ours: CaptureTable) =>
+      new RowEncoder(ours, relation.columns, this.#types.of(tableId(ours)));
+    this.#encoders.set(relation.oid, table === undefined ? null : make(table));
+  }
+
+  type(type: AnnouncedType): void {
+    this.#types.announce(type);
   }
 
   insert(relationOid: number, message: Buffer, tupleAt: number): void {

@@ -14,6 +14,7 @@ import { RowEncoder } from './row-encoder.ts';
 import { whileAnswering } from './silence.ts';
 import type { SilenceOptions } from './silence.ts';
 import { readArchivedTable } from './snapshot-query.ts';
+import type { PublishedTable } from './snapshot-query.ts';
 import { usualColumns } from './usual-columns.ts';
 import type { UsualColumnsOptions } from './usual-columns.ts';
 
@@ -69,7 +70,7 @@ export async function* readDueRows(options: DueRowsOptions): AsyncGenerator<Iter
       isUtc: zone === null || zone === 'UTC',
       ask: (query) => whileAnswering(client, options, query),
     });
-    const encode = dueRowEncoder({ table, columns: published.columns, toUtc: localToUtc(zone) });
+    const encode = dueRowEncoder({ table, ...published, toUtc: localToUtc(zone) });
     for await (const page of readAhead(pages)) yield encodeWithin({ start, end }, page, encode);
   } catch (cause) {
     throw postgresFailure(`read ${tableId(table)}`, cause);
@@ -78,9 +79,11 @@ export async function* readDueRows(options: DueRowsOptions): AsyncGenerator<Iter
   }
 }
 
-function dueRowEncoder(options: UsualColumnsOptions): (values: RowValues) => DueRow {
-  const { table, columns, toUtc } = options;
-  const encoder = new RowEncoder(table, columns);
+function dueRowEncoder(
+  options: UsualColumnsOptions & Pick<PublishedTable, 'types'>,
+): (values: RowValues) => DueRow {
+  const { table, columns, types, toUtc } = options;
+  const encoder = new RowEncoder(table, columns, types);
   const readUsual = usualColumns(options);
   return (values) => {
     encoder.take(values);

@@ -6,6 +6,7 @@ import type { RowValues } from './keyset-page.ts';
 import { firstPageRows, nextPageRows } from './page-size.ts';
 import { placedRowsQuery } from './snapshot-query.ts';
 import type { SnapshotQueryOptions } from './snapshot-query.ts';
+import { uidReader } from './table-uid.ts';
 
 export interface KeysetPagesOptions extends Omit<SnapshotQueryOptions, 'from'> {
   /** Hands out values as text and speaks UTC, as `connectPostgres` makes it. */
@@ -43,12 +44,11 @@ function keyOf(
   values: RowValues,
   { table, published }: Pick<KeysetPagesOptions, 'table' | 'published'>,
 ): RowKey {
-  const valueOf = (name: string) =>
-    values[published.columns.findIndex((column) => column.name === name)] ?? null;
-  const createdAt = valueOf(table.columns.createdAt);
+  const { columns } = published;
+  const createdAt = values[columns.findIndex(({ name }) => name === table.columns.createdAt)] ?? null;
   return {
     createdAt: createdAt === null ? null : (parseMicros(createdAt) ?? null),
-    uid: valueOf(table.columns.uid) ?? LAST_UID,
+    uid: uidReader(table, columns)(values) ?? LAST_UID,
   };
 }
 

@@ -23,6 +23,16 @@ export interface Relation {
 export interface RelationColumn {
   readonly name: string;
   readonly typeOid: number;
+  /** Length, precision or the like (`atttypmod`); -1 without. */
+  readonly typmod: number;
+}
+
+/** A type that is not one of Postgres's own, named before the first table that has it. Of a domain: the type below. */
+export interface AnnouncedType {
+  readonly oid: number;
+  /** Empty for pg_catalog. */
+  readonly schema: string;
+  readonly name: string;
 }
 
 /** What `pg_logical_emit_message` put into the WAL. Anybody may, with up to a gigabyte of anything. */
@@ -36,6 +46,7 @@ export interface LogicalMessage {
 export interface ChangeHandler {
   begin(transaction: Transaction): void;
   relation(relation: Relation): void;
+  type(type: AnnouncedType): void;
   /** @param tupleAt where the TupleData begins in `message`; see {@link readTuple}. */
   insert(relationOid: number, message: Buffer, tupleAt: number): void;
   logicalMessage(message: LogicalMessage): void;
@@ -44,8 +55,8 @@ export interface ChangeHandler {
 
 /**
  * Reads one message of pgoutput, protocol version 1 ("Logical Replication Message Formats" of the manual).
- * What a publication of inserts does not send (update, delete, truncate) and what nobody needs (origin, type)
- * passes in silence.
+ * What a publication of inserts does not send (update, delete, truncate) and what nobody needs (origin) passes in
+ * silence.
  *
  * @throws TidemarkError ERR_STREAM_INVALID when the message is shorter than it says.
  */
@@ -60,6 +71,8 @@ export function readChange(message: Buffer, handler: ChangeHandler): void {
       return handler.commit();
     case 0x52: // 'R'
       return handler.relation(readRelation(message));
+    case 0x59: // 'Y'
+      return handler.type(readType(message));
     case 0x4d: // 'M'
       return handler.logicalMessage(readLogicalMessage(message));
     default:
@@ -89,7 +102,11 @@ function readRelation(message: Buffer): Relation {
   for (let i = 0; i < count; i++) {
     const column = cString(message, at + 1);
     checkWithin(message, column.next + 8);
-    columns.push({ name: column.text, typeOid: message.readUInt32BE(column.next) });
+    columns.push({
+      name: column.text,
+      typeOid: message.readUInt32BE(column.next),
+      typmod: message.readInt32BE(column.next + 4),
+    });
     at = column.next + 8;
   }
   return {
@@ -98,6 +115,13 @@ function readRelation(message: Buffer): Relation {
     name: name.text,
     columns,
   };
+}
+
+function readType(message: Buffer): AnnouncedType {
+  checkWithin(message, 5);
+  const schema = cString(message, 5);
+  const name = cString(message, schema.next);
+  return { oid: message.readUInt32BE(1), schema: schema.text, name: name.text };
 }
 
 const PREFIX_BYTES_MAX = 1_024;

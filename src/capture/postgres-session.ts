@@ -12,6 +12,8 @@ const OUTPUT_SETTINGS = {
   TimeZone: 'UTC',
   bytea_output: 'hex',
   extra_float_digits: '3',
+  // An amount of money is written with as many digits behind the point as the locale has them.
+  lc_monetary: 'C',
 };
 
 /** What capture asks in one query takes milliseconds: then the connection is dead, or the server as good as. */

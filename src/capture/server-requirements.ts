@@ -6,6 +6,7 @@ import { requirement } from './requirement.ts';
 interface ServerFacts {
   readonly role: string;
   readonly version: string;
+  readonly encoding: string;
   readonly wal_level: string;
   readonly slots_max: string;
   readonly slots: string;
@@ -19,6 +20,7 @@ interface ServerFacts {
 const FACTS = `
   SELECT current_user AS role,
          current_setting('server_version_num') AS version,
+         current_setting('server_encoding') AS encoding,
          current_setting('wal_level') AS wal_level,
          current_setting('max_replication_slots') AS slots_max,
          (SELECT count(*) FROM pg_replication_slots) AS slots,
@@ -46,6 +48,14 @@ export async function inspectServer(client: pg.Client, slot: string): Promise<Re
       ok: Number(facts.version) >= VERSION_MIN,
       detail: `server_version_num=${facts.version}`,
       remedy: 'Use Postgres 15 or newer.',
+    }),
+    requirement({
+      name: 'postgres.encoding',
+      ok: facts.encoding !== 'SQL_ASCII',
+      severity: 'warning',
+      detail: `server_encoding=${facts.encoding}`,
+      remedy:
+        'Move the database to one that is encoded in UTF8 (pg_dump, createdb -E UTF8): this one does not know what its text means, and bytes that are no UTF-8 are archived as U+FFFD.',
     }),
     requirement({
       name: 'postgres.wal_level',

@@ -53,7 +53,7 @@ export async function* snapshotPages(options: SnapshotPagesOptions): AsyncGenera
 
 async function* cursorPages(options: SnapshotPagesOptions, query: string): AsyncGenerator<SnapshotPage> {
   const { client, rowsMax, bytesMax } = options;
-  const encoder = new RowEncoder(options.table, options.published.columns);
+  const encoder = new RowEncoder(options.table, options.published.columns, options.published.types);
   await client.query(`DECLARE page NO SCROLL CURSOR FOR ${query}`);
   for (let wanted = firstPageRows(rowsMax); ;) {
     const text = `FETCH FORWARD ${wanted} FROM page`;

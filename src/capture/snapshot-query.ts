@@ -3,11 +3,14 @@ import { TidemarkError } from '../base/errors.ts';
 import type { RowKey } from '../model/capture-position.ts';
 import { formatMicros, MICROS_PER_DAY } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
-import { tableId } from '../model/table.ts';
+import { namesOf, tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 import { TYPE_OID } from './column-json.ts';
 import type { RelationColumn } from './pgoutput.ts';
 import { quoteIdentifier, quoteLiteral } from './postgres-session.ts';
+import { uidExpression } from './table-uid.ts';
+import { readTypeFacts } from './type-facts.ts';
+import type { TypeFacts } from './type-facts.ts';
 
 /** What of a table goes through the publication, as the stream would announce it. */
 export interface PublishedTable {
@@ -15,6 +18,8 @@ export interface PublishedTable {
   /** Condition of the publication, as SQL; null without one. */
   readonly rowFilter: string | null;
   readonly createdAtType: number;
+  /** What its rows say of their types; null where they do not. */
+  readonly types: TypeFacts | null;
 }
 
 /** @throws TidemarkError ERR_TABLE_INVALID when it is not published. */
@@ -54,8 +59,8 @@ async function findPublishedTable(
   publication: string,
   table: TableRef,
 ): Promise<PublishedTable | undefined> {
-  const found = await client.query<{ name: string; type: string; filter: string | null }>(
-    `SELECT a.attname AS name, a.atttypid::int8 AS type, p.rowfilter AS filter
+  const found = await client.query<FoundColumn & { filter: string | null }>(
+    `SELECT a.attname AS name, a.atttypid::int8 AS type, a.atttypmod AS typmod, p.rowfilter AS filter
        FROM pg_publication_tables p
        JOIN pg_attribute a ON a.attrelid = format('%I.%I', p.schemaname, p.tablename)::regclass
       WHERE p.pubname = $1 AND p.schemaname = $2 AND p.tablename = $3
@@ -63,17 +68,28 @@ async function findPublishedTable(
       ORDER BY a.attnum`,
     [publication, table.schema, table.name],
   );
-  return describeColumns(found.rows, found.rows[0]?.filter ?? null, table);
+  const rowFilter = found.rows[0]?.filter ?? null;
+  return describeColumns({ found: found.rows, rowFilter, types: await readTypeFacts(client, table) }, table);
+}
+
+/** The connection hands out everything as text. */
+interface FoundColumn {
+  readonly name: string;
+  readonly type: string;
+  readonly typmod: string;
 }
 
 function describeColumns(
-  found: readonly { readonly name: string; readonly type: string }[],
-  rowFilter: string | null,
+  read: { readonly found: readonly FoundColumn[] } & Pick<PublishedTable, 'rowFilter' | 'types'>,
   table: TableRef,
 ): PublishedTable | undefined {
-  const columns = found.map(({ name, type }) => ({ name, typeOid: Number(type) }));
+  const { found, rowFilter, types } = read;
+  const columns = found.map(({ name, type, typmod }) => ({
+    ...{ name, typeOid: Number(type) },
+    typmod: Number(typmod),
+  }));
   const createdAt = columns.find(({ name }) => name === table.columns.createdAt);
-  return createdAt && { columns, rowFilter, createdAtType: createdAt.typeOid };
+  return createdAt && { columns, rowFilter, createdAtType: createdAt.typeOid, types };
 }
 
 /**
@@ -82,14 +98,12 @@ function describeColumns(
  * @throws TidemarkError ERR_TABLE_INVALID when it has no created_at.
  */
 export async function readStoredTable(client: pg.Client, table: TableRef): Promise<PublishedTable> {
-  const read = new Set<string | null>(Object.values(table.columns));
+  const read = namesOf(table.columns);
   return describeStored(client, table, ({ name }) => read.has(name));
 }
 
-interface StoredColumn {
-  readonly name: string;
-  readonly type: string;
-  /** Empty for a column of its own value; the connection hands out everything as text. */
+interface StoredColumn extends FoundColumn {
+  /** Empty for a column of its own value. */
   readonly generated: string;
 }
 
@@ -100,11 +114,13 @@ async function describeStored(
   isWanted: (column: StoredColumn) => boolean,
 ): Promise<PublishedTable> {
   const { rows } = await client.query<StoredColumn>(
-    `SELECT attname AS name, atttypid::int8 AS type, attgenerated::text AS generated FROM pg_attribute
+    `SELECT attname AS name, atttypid::int8 AS type, atttypmod AS typmod, attgenerated::text AS generated
+       FROM pg_attribute
       WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped ORDER BY attnum`,
     [`${quoteIdentifier(table.schema)}.${quoteIdentifier(table.name)}`],
   );
-  const described = describeColumns(rows.filter(isWanted), null, table);
+  const types = await readTypeFacts(client, table);
+  const described = describeColumns({ found: rows.filter(isWanted), rowFilter: null, types }, table);
   if (described !== undefined) return described;
   throw new TidemarkError('ERR_TABLE_INVALID', {
     detail: `${tableId(table)} ${rows.length === 0 ? 'does not exist' : `has no column ${table.columns.createdAt}`}`,
@@ -157,7 +173,7 @@ export function unplacedRowsQuery({ table, published, from }: SnapshotQueryOptio
 
 function sqlParts(table: TableRef, published: PublishedTable) {
   const at = quoteIdentifier(table.columns.createdAt);
-  const uid = `${quoteIdentifier(table.columns.uid)}::text COLLATE "C"`;
+  const uid = `${uidExpression(table)} COLLATE "C"`;
   const type = published.createdAtType === TYPE_OID.timestamp ? 'timestamp' : 'timestamptz';
   // The session's TimeZone is UTC, so both types read the text as what it says.
   const literal = (time: Micros): string => `${quoteLiteral(formatMicros(time).replace('Z', ''))}::${type}`;

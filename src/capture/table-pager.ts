@@ -3,7 +3,7 @@ import { TidemarkError } from '../base/errors.ts';
 import type { RowKey } from '../model/capture-position.ts';
 import { parseMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
-import { tableId } from '../model/table.ts';
+import { namesOf, tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
 import { localToUtc } from '../model/time-zone.ts';
 import { TYPE_OID } from './column-json.ts';
@@ -11,6 +11,7 @@ import { LAST_UID, readPage } from './keyset-page.ts';
 import type { RowValues } from './keyset-page.ts';
 import { placedRowsQuery } from './snapshot-query.ts';
 import type { PublishedTable } from './snapshot-query.ts';
+import { uidReader } from './table-uid.ts';
 
 /** What the archive reads of a row, as it stands in the table now. */
 export interface TableRow {
@@ -90,12 +91,13 @@ export class TablePager {
 
 /** The other columns may be large, and nobody compares them. */
 function onlyRead(published: PublishedTable, { columns }: TableRef): PublishedTable {
-  const read = new Set<string | null>(Object.values(columns));
+  const read = namesOf(columns);
   return { ...published, columns: published.columns.filter(({ name }) => read.has(name)) };
 }
 
 class RowReader {
-  readonly #at: Readonly<Record<keyof TableRef['columns'], number>>;
+  readonly #at: Readonly<Record<'createdAt' | 'fileLocation' | 'sizeBytes', number>>;
+  readonly #uidOf: (values: RowValues) => string | null;
   readonly #toUtc: (local: Micros) => Micros;
   readonly #table: TableRef;
   #last: TableRow | undefined;
@@ -105,9 +107,9 @@ class RowReader {
     this.#toUtc = options.toUtc;
     this.#table = table;
     const position = (name: string | null) => published.columns.findIndex((column) => column.name === name);
-    const { uid, createdAt, fileLocation, sizeBytes } = table.columns;
+    const { createdAt, fileLocation, sizeBytes } = table.columns;
+    this.#uidOf = uidReader(table, published.columns);
     this.#at = {
-      uid: position(uid),
       createdAt: position(createdAt),
       fileLocation: position(fileLocation),
       sizeBytes: position(sizeBytes),
@@ -117,7 +119,7 @@ class RowReader {
   /** @returns the row, null when it has no uid; and the key of the next page, which is in the table's own time. */
   read(values: RowValues): { row: TableRow | null; key: RowKey } {
     const local = parseMicros(values[this.#at.createdAt]!)!;
-    const uid = values[this.#at.uid] ?? null;
+    const uid = this.#uidOf(values);
     if (uid === null) return { row: null, key: { createdAt: local, uid: LAST_UID } };
     const size = values[this.#at.sizeBytes] ?? null;
     const row = {

@@ -2,9 +2,11 @@ import { parseUsualMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
 import type { ReadColumns } from '../model/row.ts';
 import type { TableRef } from '../model/table.ts';
+import { listUidColumns } from '../model/uid.ts';
 import { INTEGER_TYPES, isText, TYPE_OID, UID_TYPES } from './column-json.ts';
 import type { RowValues } from './keyset-page.ts';
 import type { RelationColumn } from './pgoutput.ts';
+import { uidReader } from './table-uid.ts';
 
 export interface UsualColumnsOptions {
   readonly table: TableRef;
@@ -28,17 +30,20 @@ export function usualColumns(options: UsualColumnsOptions): (values: RowValues) 
     const at = columns.findIndex((column) => column.name === name);
     return at === -1 || isUsual(columns[at]!.typeOid) ? at : null;
   };
-  const uidAt = find(table.columns.uid, (type) => UID_TYPES.includes(type));
+  const uidAt = listUidColumns(table.columns.uid).map((name) =>
+    find(name, (type) => UID_TYPES.includes(type)),
+  );
+  const uidOf = uidReader(table, columns);
   const createdAtAt = find(table.columns.createdAt, (type) => type === TYPE_OID.timestamptz);
   const wallTimeAt = find(table.columns.createdAt, (type) => type === TYPE_OID.timestamp);
   const locationAt = find(table.columns.fileLocation, isText);
   const sizeAt = find(table.columns.sizeBytes, (type) => INTEGER_TYPES.includes(type));
   const timeAt = createdAtAt ?? wallTimeAt;
-  if (uidAt === null || timeAt === null || locationAt === null || sizeAt === null) return () => null;
+  if (uidAt.includes(null) || timeAt === null || locationAt === null || sizeAt === null) return () => null;
   const isWallTime = createdAtAt === null;
 
   return (values) => {
-    const uid = values[uidAt] ?? null;
+    const uid = uidOf(values);
     const time = values[timeAt] ?? null;
     if (uid === null || time === null) return null;
     const local = parseUsualMicros(time);

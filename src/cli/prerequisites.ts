@@ -85,7 +85,11 @@ export function inspectCaptureSide(config: Config): Promise<Requirement[]> {
 /** What the batch path needs of Postgres: neither slot nor publication. */
 export async function inspectCycleSide(config: Config, strategy: CycleStrategy): Promise<Requirement[]> {
   const { url } = config.postgres;
-  const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
+  const tables = config.tables.map((table) => ({
+    ...table.ref,
+    createdAtZone: table.createdAtTimeZone,
+    isMarkedByUid: strategy === 'per-record',
+  }));
   const found = await inspectTables({ postgresUrl: url, tables });
   if (strategy === 'watermark') return found;
   const applicationName = `tidemark-check ${config.name}`;

@@ -9,7 +9,22 @@ const columnName = (text: string) => z.string().min(1).max(63).describe(text);
 
 const columns = z
   .strictObject({
-    uid: columnName('The row’s identity: text or a number, unique.').prefault('uid'),
+    uid: z
+      .union(
+        [
+          columnName('Column name.'),
+          z
+            .array(columnName('Column name.'))
+            .min(2, 'two columns or more were expected; one stands without a list'),
+        ],
+        {
+          error: 'a column name was expected, or a list of two or more',
+        },
+      )
+      .describe(
+        'The row’s identity: text, uuid or an integer, unique by itself or together with `createdAt`. A list names the columns of a key that has several.',
+      )
+      .prefault('uid'),
     createdAt: columnName('The row’s event time: timestamp or timestamptz.').prefault('created_at'),
     fileLocation: columnName('Path of the row’s file. Not read with `payload: row`.').prefault(
       'file_location',
@@ -69,7 +84,11 @@ const window = z
 const shard = z
   .strictObject({
     bytesMax: bytes({ text: 'Source bytes in one shard.', min: 1_024 }).prefault('256MiB'),
-    filesMax: integer({ text: 'Files in one shard.', min: 1, max: 10_000_000 }).prefault(100_000),
+    filesMax: integer({
+      text: 'Files in one shard; with `payload: row` its rows.',
+      min: 1,
+      max: 10_000_000,
+    }).prefault(100_000),
     level: integer({ text: 'zstd level.', min: 1, max: 19 }).prefault(3),
     frameBytes: bytes({
       text: 'Bytes of one zstd frame before packing: what is read to fetch one small file.',
@@ -91,7 +110,7 @@ export const tableSchema = z.strictObject({
   payload: z
     .enum(['file', 'row'])
     .describe(
-      '`file` packs the files that the rows name, with the rows beside them; `row` packs the rows alone.',
+      '`file` packs the files that the rows name, with the rows beside them; `row` packs the rows alone, with the types of their columns, and needs no more columns than `uid` and `createdAt`.',
     )
     .prefault('file'),
   columns,

@@ -3,6 +3,8 @@ import type { Micros } from '../model/micros.ts';
 import type { ReadColumns } from '../model/row.ts';
 import type { ColumnNames } from '../model/table.ts';
 import { localToUtc } from '../model/time-zone.ts';
+import { joinUid, listUidColumns } from '../model/uid.ts';
+import type { UidColumns } from '../model/uid.ts';
 import type { TimeUnit } from './debezium-schema.ts';
 import { jsonMembers } from './json-members.ts';
 import { UnfitRecord } from './unfit-record.ts';
@@ -20,10 +22,13 @@ export function rowColumns(options: {
   createdAtZone: string | null;
 }): (line: Buffer, unit: TimeUnit, text?: string) => ReadColumns {
   const { columns, createdAtZone } = options;
+  const uidNames = listUidColumns(columns.uid);
   const toUtc = localToUtc(createdAtZone);
   return (line, unit, text = line.toString('utf8')) => {
     const row = JSON.parse(text) as Columns;
-    const uid = uidOf(row, columns.uid, line);
+    const uid = uidOf(row, uidNames, line);
+    if (uid === null)
+      throw new UnfitRecord('uid_invalid', `${uidNames.join(', ')} is missing, NULL or no text`);
     return {
       uid,
       createdAt: createdAtOf({ row, column: columns.createdAt, line, unit, toUtc, uid }),
@@ -33,11 +38,20 @@ export function rowColumns(options: {
   };
 }
 
-function uidOf(row: Columns, column: string, line: Buffer): string {
-  const uid = own(row, column);
-  if (typeof uid === 'string') return uid;
-  if (typeof uid === 'number') return rawText(line, column);
-  throw new UnfitRecord('uid_invalid', `${column} is missing, NULL or no text`);
+/** The uid in the key of a record; null when a column of it is NULL. */
+export function uidOfKey(keyJson: string, uid: UidColumns): string | null {
+  return uidOf(JSON.parse(keyJson) as Columns, listUidColumns(uid), Buffer.from(keyJson));
+}
+
+function uidOf(row: Columns, names: readonly string[], line: Buffer): string | null {
+  const parts: string[] = [];
+  for (const name of names) {
+    const part = own(row, name);
+    if (typeof part === 'string') parts.push(part);
+    else if (typeof part === 'number') parts.push(rawText(line, name));
+    else return null;
+  }
+  return joinUid(parts);
 }
 
 interface CreatedAtInput {

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { TidemarkError } from '../base/errors.ts';
 import { tableId } from '../model/table.ts';
 import type { TableRef } from '../model/table.ts';
+import { listUidColumns } from '../model/uid.ts';
 
 /** The boolean of a table that says of each row whether it is archived, as the statements need it. All names are quoted. */
 export interface ArchivedColumn {
@@ -52,7 +53,9 @@ export async function requireArchivedColumn(
   options: { readonly table: TableRef; readonly column: string },
 ): Promise<ArchivedColumn> {
   const { table, column } = options;
-  const { uid, createdAt } = table.columns;
+  const { createdAt } = table.columns;
+  const [uid, ...more] = listUidColumns(table.columns.uid);
+  if (uid === undefined || more.length > 0) throw severalColumns(table);
   const quoted = `${client.escapeIdentifier(table.schema)}.${client.escapeIdentifier(table.name)}`;
   const { rows } = await client.query<Found>(FIND, [quoted, uid, createdAt, column]);
   const found = rows[0];
@@ -77,6 +80,13 @@ export async function requireArchivedColumn(
     uidType: found.uid_type,
     createdAtType: found.created_at_type,
   };
+}
+
+function severalColumns(table: TableRef): TidemarkError {
+  return new TidemarkError('ERR_TABLE_INVALID', {
+    detail: `${tableId(table)} has a uid of several columns, and rows are marked by one`,
+    remedy: 'Archive it by watermark, which marks no row; or name one unique column in tables[].columns.uid.',
+  });
 }
 
 /** The first thing that is wrong, with what mends it. Pure. */

@@ -93,6 +93,7 @@ function capture(stream: readonly Buffer[]): { rows: CapturedRow[]; marks: Pendi
       },
     ],
     published: new Map(),
+    types: new Map(),
     position: { lsn: LSN_ZERO, ordinal: 0, epoch: 1, sequence: 0, time: null, snapshots: new Map() },
     onRow: (row) => seen.rows.push(row),
     onMark: (mark) => seen.marks.push(mark),

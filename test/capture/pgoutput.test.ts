@@ -39,6 +39,7 @@ const INSERT = Buffer.concat([
 const MESSAGE = Buffer.concat([
   ...[Buffer.from('M'), numbers([1, 1], [8, 7]), text('tidemark'), numbers([4, 2]), Buffer.from('{}')],
 ]);
+const TYPE = Buffer.concat([Buffer.from('Y'), numbers([4, 16_500]), text('public'), text('mood')]);
 const COMMIT = Buffer.concat([Buffer.from('C'), numbers([1, 0], [8, 1], [8, 2], [8, 3])]);
 
 /** Reads as capture does, and writes down what it is told. */
@@ -47,6 +48,7 @@ function read(messages: readonly Buffer[], columns = 3): unknown[] {
   const handler: ChangeHandler = {
     begin: (transaction) => seen.push(transaction),
     relation: (relation) => seen.push(relation),
+    type: (type) => seen.push(type),
     insert: (oid, message, tupleAt) => {
       const values = new Array<string | null>(columns).fill(null);
       readTuple(message, tupleAt, values);
@@ -70,20 +72,21 @@ function readOrRefuse(message: Buffer, columns?: number): 'read' | 'refused' {
   }
 }
 
-const MESSAGES = [BEGIN, RELATION, INSERT, MESSAGE, COMMIT];
+const MESSAGES = [BEGIN, TYPE, RELATION, INSERT, MESSAGE, COMMIT];
 
 describe('messages of pgoutput', () => {
   it('say what the manual says they do', () => {
     expect(read(MESSAGES)).toEqual([
       { commitLsn: 0x16b374d8n, committedAt: 946_684_801_000_000, txId: 771 },
+      { oid: 16_500, schema: 'public', name: 'mood' },
       {
         oid: OID,
         schema: 'public',
         name: 'files',
         columns: [
-          { name: 'uid', typeOid: 25 },
-          { name: 'created_at', typeOid: 1184 },
-          { name: 'size_bytes', typeOid: 20 },
+          { name: 'uid', typeOid: 25, typmod: -1 },
+          { name: 'created_at', typeOid: 1184, typmod: -1 },
+          { name: 'size_bytes', typeOid: 20, typmod: -1 },
         ],
       },
       { oid: OID, values: ['a😀', '2026-11-23 05:37:17.5+00', null] },
@@ -93,11 +96,12 @@ describe('messages of pgoutput', () => {
   });
 
   it('that nobody needs pass in silence', () => {
-    expect(read(['U', 'D', 'T', 'O', 'Y', ''].map((kind) => Buffer.from(kind)))).toEqual([]);
+    expect(read(['U', 'D', 'T', 'O', ''].map((kind) => Buffer.from(kind)))).toEqual([]);
   });
 
   it.each([
     ['begin', BEGIN],
+    ['type', TYPE],
     ['relation', RELATION],
     ['insert', INSERT],
     ['logical message', MESSAGE],

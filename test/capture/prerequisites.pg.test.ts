@@ -32,6 +32,11 @@ describe('what capture needs of Postgres', () => {
     await sql.connect();
     await sql.query('CREATE TABLE files (uid text PRIMARY KEY, created_at timestamptz, file_location text)');
     await sql.query('CREATE TABLE odd (uid float8, created_at date)');
+    await sql.query('CREATE TABLE pairs (a text, b int, c uuid, created_at timestamptz, PRIMARY KEY (a, b))');
+    await sql.query(
+      'CREATE TABLE parted (uid text, created_at timestamptz, PRIMARY KEY (uid, created_at)) PARTITION BY RANGE (created_at)',
+    );
+    await sql.query('CREATE TABLE typed (uid text PRIMARY KEY, created_at timestamptz, "$types" text)');
   });
 
   afterAll(async () => {
@@ -66,10 +71,36 @@ describe('what capture needs of Postgres', () => {
     await sql.query(`REVOKE ALL ON files FROM ${id}`);
   });
 
+  it('includes an encoding that has characters', async () => {
+    const bytes = `${id}_bytes`;
+    await admin.query(
+      `CREATE DATABASE ${bytes} TEMPLATE template0 ENCODING SQL_ASCII LOCALE_PROVIDER libc LOCALE 'C'`,
+    );
+    const url = Object.assign(new URL(superUrl), { pathname: `/${bytes}` }).href;
+    const failed = failing(await inspectPostgres({ ...options(url), tables: [] }));
+    await admin.query(`DROP DATABASE ${bytes} WITH (FORCE)`);
+    expect(failed).toContain('postgres.encoding');
+  });
+
   it('includes columns, types and keys', async () => {
     const failed = failing(await inspectPostgres(options(superUrl, 'odd')));
     const of = (aspect: string) => `table.public.odd.${aspect}`;
     expect(failed).toEqual(expect.arrayContaining(['uid', 'createdAt', 'fileLocation', 'key'].map(of)));
     expect(failing(await inspectPostgres(options(superUrl, 'gone')))).toContain('table.public.gone');
+    const pairs = (uid: readonly string[]) =>
+      inspectPostgres({
+        ...options(superUrl),
+        tables: [{ ...table, name: 'pairs', columns: { ...columns, uid, fileLocation: null } }],
+      });
+    expect(failing(await pairs(['a', 'b']))).not.toContain('table.public.pairs.key');
+    expect(failing(await pairs(['a', 'c']))).toContain('table.public.pairs.key');
+    const ofTime = { ...table, name: 'parted', columns: { ...columns, fileLocation: null } };
+    const parted = (isMarkedByUid: boolean) =>
+      inspectPostgres({ ...options(superUrl), tables: [{ ...ofTime, isMarkedByUid }] });
+    expect(failing(await parted(false))).not.toContain('table.public.parted.key');
+    expect(failing(await parted(true))).toContain('table.public.parted.key');
+    const rowsOnly = { ...table, name: 'typed', columns: { ...columns, fileLocation: null } };
+    const typed = await inspectPostgres({ ...options(superUrl), tables: [rowsOnly] });
+    expect(failing(typed)).toContain('table.public.typed.types');
   });
 });

@@ -3,9 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { TYPE_OID, UID_TYPES } from '../../src/capture/column-json.ts';
 import { RowEncoder } from '../../src/capture/row-encoder.ts';
 import { usualColumns } from '../../src/capture/usual-columns.ts';
+import { uidOfKey } from '../../src/log/decode-columns.ts';
 import { decodeTableRow } from '../../src/log/decode-record.ts';
 import { micros, parseMicros } from '../../src/model/micros.ts';
 import type { ReadColumns } from '../../src/model/row.ts';
+import type { TableRef } from '../../src/model/table.ts';
 import { localToUtc } from '../../src/model/time-zone.ts';
 import { SEED } from '../support/seed.ts';
 
@@ -16,6 +18,9 @@ const TABLE = {
   columns: { uid: 'uid', createdAt: 'created_at', fileLocation: 'file_location', sizeBytes: 'size_bytes' },
 };
 
+/** The same with a uid of two columns. */
+const PAIRS = { ...TABLE, columns: { ...TABLE.columns, uid: ['uid', 'file_location'] } };
+
 interface Case {
   readonly types: readonly [uid: number, createdAt: number, fileLocation: number, sizeBytes: number];
   readonly zone: string;
@@ -24,18 +29,18 @@ interface Case {
 
 function columnsOf({ types }: Case) {
   const names = ['uid', 'created_at', 'file_location', 'size_bytes'];
-  return types.map((typeOid, i) => ({ name: names[i]!, typeOid }));
+  return types.map((typeOid, i) => ({ name: names[i]!, typeOid, typmod: -1 }));
 }
 
-function readByValues(given: Case): ReadColumns | null {
+function readByValues(given: Case, table: TableRef = TABLE): ReadColumns | null {
   const zone = given.types[1] === TYPE_OID.timestamp ? given.zone : null;
-  return usualColumns({ table: TABLE, columns: columnsOf(given), toUtc: localToUtc(zone) })(given.values);
+  return usualColumns({ table, columns: columnsOf(given), toUtc: localToUtc(zone) })(given.values);
 }
 
-function readByJson(given: Case): object {
-  const encoder = new RowEncoder(TABLE, columnsOf(given));
+function readByJson(given: Case, table: TableRef = TABLE): object {
+  const encoder = new RowEncoder(table, columnsOf(given), null);
   encoder.take(given.values);
-  const decode = decodeTableRow({ columns: TABLE.columns, createdAtZone: given.zone });
+  const decode = decodeTableRow({ columns: table.columns, createdAtZone: given.zone });
   return decode({ afterJson: encoder.afterJson(), columns: null }, micros(0));
 }
 
@@ -125,5 +130,44 @@ describe('what the archive reads of a row', () => {
       }),
       { seed: SEED, numRuns: 2_000 },
     );
+  });
+
+  it('is the same also where the uid has two columns', () => {
+    const text = fc.string({ unit: fc.constantFrom(',', '\\', 'a', '"'), maxLength: 4 });
+    const pair = fc.tuple(fc.option(text, { freq: 9 }), fc.option(text, { freq: 9 }));
+    fc.assert(
+      fc.property(pair, pair, ([a, b], [c, d]) => {
+        const [one, other] = [
+          [a, b],
+          [c, d],
+        ].map(([uid, location]) => {
+          const given = { ...USUAL, values: [uid!, USUAL.values[1]!, location!, '1'] };
+          const read = readByValues(given, PAIRS);
+          const isWhole = uid !== null && location !== null;
+          expect(readByJson(given, PAIRS)).toMatchObject(read ?? { kind: 'poison', reason: 'uid_invalid' });
+          expect(read !== null).toBe(isWhole);
+          return read;
+        });
+        if (!one || !other) return;
+        expect(one.uid === other.uid).toBe(a === c && b === d);
+      }),
+      { seed: SEED, numRuns: 1_000 },
+    );
+  });
+
+  it('is in the key column by column, and in the uid joined', () => {
+    const columns = {
+      uid: ['uid', 'size_bytes'],
+      createdAt: 'created_at',
+      fileLocation: null,
+      sizeBytes: null,
+    };
+    const encoder = new RowEncoder({ ...TABLE, columns }, columnsOf(USUAL), null);
+    encoder.take(USUAL.values);
+    expect(encoder.keyJson()).toBe('{"uid":"a \\"b\\" \\\\ ü","size_bytes":2000}');
+    expect(encoder.key().uid).toBe('a "b" \\\\ ü,2000');
+    expect(uidOfKey(encoder.keyJson(), columns.uid)).toBe(encoder.key().uid);
+    encoder.take([null, ...USUAL.values.slice(1)]);
+    expect(uidOfKey(encoder.keyJson(), columns.uid)).toBeNull();
   });
 });

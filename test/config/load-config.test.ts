@@ -65,6 +65,11 @@ describe('a small file', () => {
     expect(columns).toEqual({ uid: 'uid', createdAt: 'created_at', fileLocation: null, sizeBytes: null });
   });
 
+  it('takes a key of several columns', () => {
+    const columns = read(table('    payload: row\n    columns: { uid: [shop, id] }')).tables[0]?.ref.columns;
+    expect(columns?.uid).toEqual(['shop', 'id']);
+  });
+
   it('derives slot and publication from a name with hyphens', () => {
     expect(read(`name: my-archive\n${SMALL}`).postgres).toMatchObject({
       slot: 'my_archive',
@@ -167,6 +172,14 @@ log: { level: loud }
       'tables[0].window.size (line 7): a number with its unit was expected, as text',
     ],
     ['    window: { size: 0s }\n    payload: row', 'tables[0].window.size (line 7): must be at least 1ms'],
+    [
+      '    columns: { uid: [id] }\n    payload: row',
+      /columns.uid \(line 7\): two columns or more were expected; one stands without a list/,
+    ],
+    [
+      '    columns: { uid: 5 }\n    payload: row',
+      /columns.uid \(line 7\): a column name was expected, or a list of two or more/,
+    ],
     ['    partitions: 0\n    payload: row', /partitions \(line 7\): must be at least 1/],
     [
       '    createdAt: { timeZone: Mars/Base }\n    payload: row',

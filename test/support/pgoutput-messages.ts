@@ -3,6 +3,8 @@
 export interface WrittenColumn {
   readonly name: string;
   readonly typeOid: number;
+  /** -1 when left out. */
+  readonly typmod?: number;
 }
 
 export function beginMessage(begin: { commitLsn: bigint; committedAt: bigint; txId: number }): Buffer {
@@ -18,9 +20,16 @@ export function relationMessage(oid: number, name: string, columns: readonly Wri
   return Buffer.concat([
     ...[Buffer.from('R'), uint32(oid), text('public'), text(name), Buffer.from('d'), uint16(columns.length)],
     ...columns.map((column) =>
-      Buffer.concat([Buffer.from([1]), text(column.name), uint32(column.typeOid), uint32(0xffff_ffff)]),
+      Buffer.concat([
+        ...[Buffer.from([1]), text(column.name), uint32(column.typeOid)],
+        uint32((column.typmod ?? -1) >>> 0),
+      ]),
     ),
   ]);
+}
+
+export function typeMessage(type: { oid: number; schema: string; name: string }): Buffer {
+  return Buffer.concat([Buffer.from('Y'), uint32(type.oid), text(type.schema), text(type.name)]);
 }
 
 export function insertMessage(oid: number, values: readonly (string | null)[]): Buffer {

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { TidemarkError } from '../../base/errors.ts';
 import { postgresFailure } from '../../capture/postgres-failure.ts';
 import type { Config, TableConfig } from '../../config/config.ts';
+import { listUidColumns } from '../../model/uid.ts';
 import { withPostgres } from '../../watermark/postgres-connection.ts';
 import { readColumnFacts } from './column-facts.ts';
 import type { AdviseFacts, ColumnFacts, UpdateSample } from './facts.ts';
@@ -91,7 +92,7 @@ async function takeSample(
   return sampleUpdate(client, {
     table: quotedName(client, table.ref),
     column: column?.type === 'boolean' ? client.escapeIdentifier(column.name) : null,
-    uid: client.escapeIdentifier(uid),
+    uid: client.escapeIdentifier(listUidColumns(uid)[0]!),
     orderBy: statistics.isOrdered ? client.escapeIdentifier(createdAt) : null,
     rows: sampleRows,
   });

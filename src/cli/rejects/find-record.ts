@@ -2,6 +2,7 @@ import type { Admin, Kafka } from 'kafkajs';
 import { readTableRows } from '../../capture/table-rows.ts';
 import type { Config, TableConfig } from '../../config/config.ts';
 import { tableTopic } from '../../config/names.ts';
+import { uidOfKey } from '../../log/decode-columns.ts';
 import { recordEncoder } from '../../log/encode-record.ts';
 import { readRecords } from '../../log/read-records.ts';
 import type { RecordMessage } from '../../log/decode-record.ts';
@@ -94,7 +95,7 @@ export class RecordFinder {
       end: createdAt,
     });
     for await (const row of rows) {
-      if (uidIn(row.keyJson, this.#table.ref.columns.uid) !== uid) continue;
+      if (uidOfKey(row.keyJson, this.#table.ref.columns.uid) !== uid) continue;
       const key = Buffer.from(row.keyJson);
       const value = Buffer.from(encode(row));
       const message = { key, value, offset: String(at ?? 0), timestamp: '0' };
@@ -106,10 +107,4 @@ export class RecordFinder {
   close(): Promise<void> {
     return this.#scanner.close();
   }
-}
-
-/** A number as its digits: parsing would round a large one. */
-function uidIn(keyJson: string, column: string): string {
-  const text = keyJson.slice(JSON.stringify(column).length + 2, -1);
-  return text.startsWith('"') ? (JSON.parse(text) as string) : text;
 }
