@@ -1,5 +1,6 @@
 import type { EachBatchPayload } from 'kafkajs';
 import { offset } from '../model/offset.ts';
+import type { Offset } from '../model/offset.ts';
 import { newAssignment, placeKey } from './assignment.ts';
 import type { Assignment, Place } from './assignment.ts';
 import type { PartitionHandler, PulledBatch } from './partition-handler.ts';
@@ -46,8 +47,16 @@ export class Assignments {
     return { places: [...this.#byKey.values()].map(placeOf), sinceMs: this.#sinceMs };
   }
 
-  has(place: Place): boolean {
-    return this.#byKey.has(placeKey(place));
+  /** Where reading of a partition goes on; undefined while its handler has not said so, or without the partition. */
+  nextOf(place: Place): Offset | undefined {
+    const assignment = this.#byKey.get(placeKey(place));
+    return assignment?.ready === true ? assignment.next : undefined;
+  }
+
+  /** Fetches a partition from where its reading goes on, unless it waits for its handler. */
+  fetchAgain(place: Place): void {
+    const assignment = this.#byKey.get(placeKey(place));
+    if (assignment?.ready === true && !this.#isEnding) this.#fetchFrom(assignment);
   }
 
   /** @param memberId another one than before says that the group had given this member up meanwhile. */

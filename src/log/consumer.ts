@@ -7,7 +7,6 @@ import { watchClock } from './clock-watch.ts';
 import { consumerSettings } from './consumer-settings.ts';
 import { isKafkaOutage } from './kafka-outage.ts';
 import { describeOutOfRange, forbidJumps } from './out-of-range.ts';
-import type { OutOfRange } from './out-of-range.ts';
 import { findMissingTopics } from './missing-topics.ts';
 import type { PartitionHandler } from './partition-handler.ts';
 
@@ -179,11 +178,15 @@ export class LogConsumer {
     return missing === undefined;
   }
 
-  #onOutOfRange(place: OutOfRange): void {
-    if (!this.#assignments.has(place) || !this.#isMember) return;
-    this.#consumer.pause([{ topic: place.topic, partitions: [place.partition] }]);
+  /** A fetch that began before its partition was told where to go on counts for nothing: it asked for another place. */
+  #onOutOfRange({ topic, partition }: Place): void {
+    const next = this.#assignments.nextOf({ topic, partition });
+    if (next === undefined || !this.#isMember) return;
+    this.#consumer.pause([{ topic, partitions: [partition] }]);
     this.#inBackground(async () => {
-      throw await describeOutOfRange(this.#options.kafka, place);
+      const gone = await describeOutOfRange(this.#options.kafka, { topic, partition, sought: next });
+      if (gone !== null) throw gone;
+      this.#assignments.fetchAgain({ topic, partition });
     });
   }
 

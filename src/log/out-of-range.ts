@@ -1,13 +1,11 @@
 import { createRequire } from 'node:module';
 import type { Kafka } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
-import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
+import type { Place } from './assignment.ts';
 import { withAdmin } from './with-admin.ts';
 
-export interface OutOfRange {
-  readonly topic: string;
-  readonly partition: number;
+interface OutOfRange extends Place {
   /** Where reading was to go on. */
   readonly sought: Offset;
 }
@@ -15,12 +13,11 @@ export interface OutOfRange {
 /** As much of KafkaJS 2.2.4's offset manager as is used here. */
 interface OffsetManager {
   readonly groupId: string;
-  nextOffset(topic: string, partition: number): { toString(): string };
-  setDefaultOffset: (this: OffsetManager, place: { topic: string; partition: number }) => Promise<void>;
+  setDefaultOffset: (this: OffsetManager, place: Place) => Promise<void>;
 }
 
 /** By consumer group. */
-const listeners = new Map<string, Set<(place: OutOfRange) => void>>();
+const listeners = new Map<string, Set<(place: Place) => void>>();
 
 /**
  * Keeps KafkaJS from jumping when the broker no longer has the offset that is asked for: by itself it would commit
@@ -30,7 +27,7 @@ const listeners = new Map<string, Set<(place: OutOfRange) => void>>();
  * @param onOutOfRange must see to it that the partition is fetched no more.
  * @returns a function that ends it.
  */
-export function forbidJumps(groupId: string, onOutOfRange: (place: OutOfRange) => void): () => void {
+export function forbidJumps(groupId: string, onOutOfRange: (place: Place) => void): () => void {
   guardOffsetManager();
   const ours = listeners.get(groupId) ?? new Set();
   listeners.set(groupId, ours.add(onOutOfRange));
@@ -40,16 +37,17 @@ export function forbidJumps(groupId: string, onOutOfRange: (place: OutOfRange) =
   };
 }
 
-/** Says what is gone. */
-export async function describeOutOfRange(kafka: Kafka, place: OutOfRange): Promise<TidemarkError> {
+/** Says what is gone. @returns null when the log holds the place. */
+export async function describeOutOfRange(kafka: Kafka, place: OutOfRange): Promise<TidemarkError | null> {
   const { topic, partition, sought } = place;
   const bounds = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));
   const found = bounds.find((candidate) => candidate.partition === partition);
-  const low = Number(found?.low ?? 0);
+  const [low, high] = [Number(found?.low ?? 0), Number(found?.high ?? 0)];
+  if (low <= sought && sought <= high) return null;
   const detail =
     low > sought
       ? `${topic}/${partition} begins at offset ${low}, reading had come to ${sought}: up to ${low - sought} records are gone`
-      : `${topic}/${partition} ends at offset ${found?.high ?? 0}, before offset ${sought} where reading was to go on: the topic was made anew or lost its end`;
+      : `${topic}/${partition} ends at offset ${high}, before offset ${sought} where reading was to go on: the topic was made anew or lost its end`;
   return new TidemarkError('ERR_LOG_TRUNCATED', { detail });
 }
 
@@ -64,8 +62,7 @@ function guardOffsetManager(): void {
   prototype.setDefaultOffset = function ({ topic, partition }) {
     const ours = listeners.get(this.groupId);
     if (ours === undefined) return jump.call(this, { topic, partition });
-    const sought = offset(this.nextOffset(topic, partition).toString());
-    for (const tell of ours) tell({ topic, partition, sought });
+    for (const tell of ours) tell({ topic, partition });
     return Promise.resolve();
   };
 }

@@ -1,9 +1,12 @@
 import { EventEmitter, once } from 'node:events';
+import { createRequire } from 'node:module';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Admin, Kafka } from 'kafkajs';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { TidemarkError } from '../../src/base/errors.ts';
 import { Events } from '../../src/base/event-map.ts';
 import { LogConsumer } from '../../src/log/consumer.ts';
+import { forbidJumps } from '../../src/log/out-of-range.ts';
 import type { PartitionHandler, PulledBatch } from '../../src/log/partition-handler.ts';
 import { createKafkaClient } from '../../src/log/kafka-client.ts';
 import { offset } from '../../src/model/offset.ts';
@@ -177,6 +180,36 @@ describe('a member of the archive group', () => {
     });
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
     expect(committed!.partitions.find(({ partition }) => partition === 0)).toMatchObject(partitions[0]!);
+  });
+
+  it('goes on where its handler says though a fetch of before asks for an offset that is gone', async () => {
+    const [groupId, topic] = [uniqueName('g'), await filledTopic()];
+    await commitOffsets(kafka, { groupId, topic, partitions: [{ partition: 0, offset: '7', metadata: '' }] });
+    await admin.fetchTopicOffsets(topic);
+    await admin.deleteTopicRecords({ topic, partitions: [{ partition: 0, offset: '-1' }] });
+    // The handler says where to go on while KafkaJS, in the midst of a fetch, asks for the group's offset.
+    let release: () => void = () => undefined;
+    const { prototype } = createRequire(import.meta.url)('kafkajs/src/consumer/offsetManager') as {
+      prototype: { resolveOffsets: () => Promise<void> };
+    };
+    const resolve = prototype.resolveOffsets;
+    prototype.resolveOffsets = async function () {
+      await resolve.call(this);
+      release();
+      await nextTurn();
+    };
+    onTestFinished(() => void (prototype.resolveOffsets = resolve));
+    const member = new Member({ groupId, topic });
+    member.starts = new Promise((done) => (release = done));
+    member.startFrom = RECORDS;
+    const outOfRange = new Promise<void>((done) => onTestFinished(forbidJumps(groupId, () => done())));
+    await Promise.race([outOfRange, member.ended]);
+    const producer = kafka.producer();
+    await producer.connect();
+    await producer.send({ topic, messages: [{ partition: 0, value: 'more' }] });
+    await producer.disconnect();
+    await Promise.race([member.untilRead(0, 1), member.ended]);
+    expect(member.values.get(0)).toEqual(['more']);
   });
 
   it('keeps the handler of a partition that it keeps when others come and go', async () => {
