@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -112,7 +121,7 @@ describe('everything', () => {
       detail: `${taken} is there already; nothing was overwritten`,
     });
     expect(readFileSync(taken, 'utf8')).toBe('mine');
-    expect([...filesIn(folder).keys()].filter((path) => path.includes('.tidemark-part'))).toEqual([]);
+    expect([...filesIn(folder).keys()].filter((path) => path.includes('%part-'))).toEqual([]);
   });
 
   test('goes on after it was ended: whole files are passed over unread, half ones are made again', async () => {
@@ -122,7 +131,7 @@ describe('everything', () => {
     const whole = filesIn(folder);
     const shard = join(folder, names[0]!.replace('.tar.zst', ''));
     rmSync(join(shard, 'files/uid-31'));
-    writeFileSync(join(shard, '.tidemark-part-1-0-0'), 'half');
+    writeFileSync(join(shard, 'files/%part-1-0-0'), 'half');
     const counting = countingSink(work.sink);
     const again = await extractShards({ sink: counting.sink, folder, resume: true });
     expect(again).toMatchObject({ files: rows.length, passedOver: rows.length + 2 - 1 });
@@ -140,6 +149,25 @@ describe('everything', () => {
       code: 'ERR_USAGE',
       detail: expect.stringContaining('is there with other bytes') as string,
     });
+  });
+
+  test('goes on in the folder of a shard that was not finished, and only when it is told to', async () => {
+    const { work, rows, names } = archive();
+    const { sink } = work;
+    const [whole, folder] = [join(work.folder, 'whole'), join(work.folder, 'out')];
+    await extractShards({ sink, folder: whole });
+    const name = names[0]!.replace('.tar.zst', '');
+    const part = join(folder, `${name}.tidemark-part`);
+    cpSync(join(whole, name), part, { recursive: true });
+    writeFileSync(join(part, 'files/uid-31'), 'half');
+    rmSync(join(part, 'files/uid-32'));
+    await expect(extractShards({ sink, folder })).rejects.toMatchObject({
+      ...{ code: 'ERR_USAGE', remedy: 'Go on with it by --resume, or remove it.' },
+    });
+    const again = await extractShards({ sink, folder, resume: true });
+    // Of the first shard 60 files and its rows were there, but for two.
+    expect(again).toMatchObject({ files: rows.length, passedOver: 60 + 1 - 2 });
+    expect(filesIn(folder)).toEqual(filesIn(whole));
   });
 
   test('is ended by a signal behind what is under way', async () => {
@@ -171,11 +199,10 @@ test('a file that has not its digest never gets its name', async () => {
     code: 'ERR_SHARD_CORRUPT',
     detail: expect.stringContaining('"files/uid-9" has not the digest of the index') as string,
   });
-  const left = filesIn(folder);
-  expect([...left.keys()].some((path) => path.endsWith('/uid-9') || path.includes('tidemark-part'))).toBe(
-    false,
-  );
-  expect(left.size).toBeGreaterThan(5);
+  const left = [...filesIn(folder).keys()];
+  expect(left.filter((path) => path.endsWith('/uid-9'))).toEqual([]);
+  expect(left.filter((path) => path.includes('.tidemark-part/')).length).toBeGreaterThan(5);
+  expect(left.filter((path) => !path.includes('.tidemark-part/'))).toEqual([]);
 });
 
 describe('a selection', () => {

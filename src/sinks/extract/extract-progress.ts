@@ -14,14 +14,7 @@ export interface ExtractProgress extends ExtractCounts {
   readonly total: ExtractCounts;
 }
 
-/** The pieces of one shard. */
-export interface ShardProgress {
-  planned(): void;
-  done(unpacked: Unpacked): void;
-  allPlanned(): void;
-}
-
-/** Counts what is done; a shard is done when all of its pieces are. */
+/** Counts what is done. */
 export class ExtractMeter {
   readonly #total: ExtractCounts;
   readonly #onProgress: ((progress: ExtractProgress) => void) | undefined;
@@ -38,28 +31,17 @@ export class ExtractMeter {
     return { ...this.#counts, total: this.#total };
   }
 
-  begin(): ShardProgress {
-    let [open, hasPieces, isPlanned] = [0, false, false];
-    const countShard = (): void => {
-      if (hasPieces && isPlanned && open === 0) this.#counts.shards++;
-      this.#onProgress?.(this.now());
-    };
-    return {
-      planned: (): void => {
-        hasPieces = true;
-        open++;
-      },
-      done: ({ files, bytes, passedOver }: Unpacked): void => {
-        open--;
-        this.#counts.files += files;
-        this.#counts.bytes += bytes;
-        this.#counts.passedOver += passedOver;
-        countShard();
-      },
-      allPlanned: (): void => {
-        isPlanned = true;
-        countShard();
-      },
-    };
+  /** A piece of a shard is unpacked. */
+  addPiece({ files, bytes, passedOver }: Unpacked): void {
+    this.#counts.files += files;
+    this.#counts.bytes += bytes;
+    this.#counts.passedOver += passedOver;
+    this.#onProgress?.(this.now());
+  }
+
+  /** All that was chosen of a shard is unpacked. */
+  addShard(): void {
+    this.#counts.shards++;
+    this.#onProgress?.(this.now());
   }
 }

@@ -10,9 +10,9 @@ import { ExtractMeter } from './extract-progress.ts';
 import type { ExtractProgress } from './extract-progress.ts';
 import type { ExtractSettings } from './extract-worker.ts';
 import { listedShards } from './listed-shards.ts';
-import type { Piece, Unpacked } from './piece.ts';
+import type { PlacedPiece, Unpacked } from './piece.ts';
 import { planPieces } from './plan-pieces.ts';
-import { makeShardFolder, shardFolder } from './shard-folder.ts';
+import { ShardFolder } from './shard-folder.ts';
 import { mayChooseFrom } from './selection.ts';
 import type { Selection } from './selection.ts';
 import { unpackPiece } from './unpack-piece.ts';
@@ -51,24 +51,20 @@ export async function extractShards(options: ExtractOptions): Promise<ExtractRes
   const listed = await listedShards(sink, options, options.names);
   const shards = listed.filter((info) => mayChooseFrom(selection, info));
   const meter = new ExtractMeter(shards, options.onProgress);
-  const pool = workers && createPool({ url: sink.url, sink: workers.sink, resume }, workers.count);
-  const unpack = (piece: Piece): Promise<Unpacked> =>
-    pool === undefined ? unpackPiece(piece, { sink, resume }) : pool.run(piece);
-  // Twice as many as there are threads: none waits while the next piece is planned.
-  const tasks = new BoundedTasks(2 * (workers?.count ?? 1));
-  const isEnded = (): boolean => tasks.hasFailed || signal?.aborted === true;
+  const jobs = workers?.count ?? 1;
+  const pool = workers && createPool({ url: sink.url, sink: workers.sink, resume }, jobs);
+  const tasks = new BoundedTasks(jobs);
+  const run: ExtractRun = {
+    ...{ sink, selection, resume, folder: options.folder, meter },
+    unpack: (piece) => (pool === undefined ? unpackPiece(piece, { sink, resume }) : pool.run(piece)),
+    // Threads that write into one folder wait for each other, so each has a shard of its own while there are enough.
+    piecesAtOnce: Math.ceil(jobs / Math.max(1, shards.length)),
+    isEnded: () => tasks.hasFailed || signal?.aborted === true,
+  };
   try {
     for (const info of shards) {
-      if (isEnded()) break;
-      // What was found meanwhile need not be looked for here.
-      if (!mayChooseFrom(selection, info)) continue;
-      const shard = meter.begin();
-      for await (const piece of piecesOf(info, options)) {
-        if (isEnded()) break;
-        shard.planned();
-        await tasks.give(async () => shard.done(await unpack(piece)));
-      }
-      if (!isEnded()) shard.allPlanned();
+      if (run.isEnded()) break;
+      await tasks.give(() => extractShard(info, run));
     }
   } finally {
     try {
@@ -81,20 +77,41 @@ export async function extractShards(options: ExtractOptions): Promise<ExtractRes
   return { ...meter.now(), notFound: selection.uids?.notFound() ?? [], isFinished };
 }
 
-function createPool(settings: ExtractSettings, workers: number): ReadPool<Piece, Unpacked> {
-  const module = workerModule(import.meta.url, './extract-worker');
-  return new ReadPool({ workers, module, name: 'runUnpack', settings });
+interface ExtractRun extends Required<Pick<ExtractOptions, 'sink' | 'selection' | 'resume' | 'folder'>> {
+  readonly meter: ExtractMeter;
+  readonly unpack: (piece: PlacedPiece) => Promise<Unpacked>;
+  /** Of one shard. */
+  readonly piecesAtOnce: number;
+  readonly isEnded: () => boolean;
 }
 
-/** Planned one at a time, their folder made before the first. */
-async function* piecesOf(info: ShardInfo, options: ExtractOptions): AsyncGenerator<Piece> {
-  const { sink, selection = {}, resume = false } = options;
+/** What is unpacked of a shard that is not finished stays in its part folder. */
+async function extractShard(info: ShardInfo, run: ExtractRun): Promise<void> {
+  const { sink, selection, resume, meter } = run;
+  // What was found meanwhile need not be looked for here.
+  if (run.isEnded() || !mayChooseFrom(selection, info)) return;
   const reader = await openListedShard(sink, info);
-  const folder = shardFolder(options.folder, info.name);
-  let isMade = false;
-  for await (const piece of planPieces(reader, { folder, selection })) {
-    if (!isMade) makeShardFolder(folder, { payload: reader.layout.metadata.payload, resume });
-    isMade = true;
-    yield piece;
+  const { payload } = reader.layout.metadata;
+  const tasks = new BoundedTasks(run.piecesAtOnce);
+  let folder: ShardFolder | undefined;
+  let isWhole = true;
+  try {
+    for await (const piece of planPieces(reader, selection)) {
+      isWhole = !run.isEnded() && !tasks.hasFailed;
+      if (!isWhole) break;
+      folder ??= new ShardFolder({ parent: run.folder, shard: info.name, payload, resume });
+      const { target } = folder;
+      await tasks.give(async () => meter.addPiece(await run.unpack({ piece, target })));
+    }
+  } finally {
+    await tasks.end();
   }
+  if (!isWhole || folder === undefined) return;
+  folder.finish();
+  meter.addShard();
+}
+
+function createPool(settings: ExtractSettings, workers: number): ReadPool<PlacedPiece, Unpacked> {
+  const module = workerModule(import.meta.url, './extract-worker');
+  return new ReadPool({ workers, module, name: 'runUnpack', settings });
 }

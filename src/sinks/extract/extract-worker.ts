@@ -3,7 +3,7 @@ import { openSink } from '../open-sink.ts';
 import type { ReadWorkers } from '../read-pool.ts';
 import { toOutcome } from '../thread-outcome.ts';
 import type { ThreadOutcome } from '../thread-outcome.ts';
-import type { Piece, Unpacked } from './piece.ts';
+import type { PlacedPiece, Unpacked } from './piece.ts';
 import { unpackPiece } from './unpack-piece.ts';
 
 export interface ExtractSettings {
@@ -16,6 +16,6 @@ const settings = workerData as ExtractSettings;
 const sink = openSink(settings.url, settings.sink);
 
 /** Entry of an extracting thread, which reads, decompresses, digests and writes. */
-export function runUnpack(piece: Piece): Promise<ThreadOutcome<Unpacked>> {
+export function runUnpack(piece: PlacedPiece): Promise<ThreadOutcome<Unpacked>> {
   return toOutcome(() => unpackPiece(piece, { sink, resume: settings.resume }));
 }

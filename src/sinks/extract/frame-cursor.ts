@@ -27,6 +27,17 @@ export class FrameCursor {
     }
   }
 
+  /**
+   * The content when one frame holds all of it, as of almost all small files, decoded first if it is not yet.
+   *
+   * @throws CorruptShard
+   */
+  async inOneFrame({ frame, frameOffset, sizeBytes }: ContentPlace): Promise<Buffer | undefined> {
+    const to = frameOffset + sizeBytes;
+    if (to > (this.#place(frame)?.contentBytes ?? 0)) return undefined;
+    return (await this.#contentOf(frame)).subarray(frameOffset, to);
+  }
+
   /** @throws CorruptShard */
   async *read(place: ContentPlace): AsyncGenerator<Buffer> {
     let rest = place.sizeBytes;

@@ -19,8 +19,6 @@ export interface Member extends ContentPlace {
 /** A part of a shard that one thread unpacks: no frame of it is in another part. */
 export interface Piece {
   readonly shard: string;
-  /** Where the shard is unpacked. */
-  readonly folder: string;
   readonly firstFrame: number;
   /** From the first on: all up to the last that is needed. */
   readonly frames: readonly FramePlace[];
@@ -30,6 +28,20 @@ export interface Piece {
     | { readonly kind: 'files'; readonly members: readonly Member[] }
     /** Chosen rows of a shard that holds nothing else; they become one file. */
     | { readonly kind: 'lines'; readonly places: readonly ContentPlace[] };
+}
+
+/** Where the files of a shard are written. */
+export interface Target {
+  readonly folder: string;
+  /**
+   * True for a folder that gets its name only when the shard is unpacked: its files need no name for their beginnings.
+   */
+  readonly isPart: boolean;
+}
+
+export interface PlacedPiece {
+  readonly piece: Piece;
+  readonly target: Target;
 }
 
 export interface Unpacked {

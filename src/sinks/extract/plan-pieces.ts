@@ -19,11 +19,7 @@ const PIECE_FILES = 2_000;
  *
  * @throws CorruptShard
  */
-export async function* planPieces(
-  reader: ShardReader,
-  options: { readonly folder: string; readonly selection: Selection },
-): AsyncGenerator<Piece> {
-  const { selection } = options;
+export async function* planPieces(reader: ShardReader, selection: Selection): AsyncGenerator<Piece> {
   const { metadata, frames, seekTableRange } = reader.layout;
   const pieceOf = (places: readonly ContentPlace[], content: Piece['content']): Piece => {
     const firstFrame = places[0]!.frame;
@@ -32,8 +28,7 @@ export async function* planPieces(
     const present = needed.filter((frame) => frame !== undefined);
     if (present.length < needed.length)
       throw reader.corrupt(reader.layout.directoryRange, 'the index points past the last frame');
-    const { folder } = options;
-    return { shard: reader.name, folder, firstFrame, frames: present, seekTableRange, content };
+    return { shard: reader.name, firstFrame, frames: present, seekTableRange, content };
   };
   if (metadata.payload === 'row' && !choosesAll(selection)) {
     const places = (await chooseEntries(reader, selection)).map(placeOf);

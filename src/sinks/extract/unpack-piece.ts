@@ -3,7 +3,7 @@ import { CorruptShard } from '../read/corrupt-shard.ts';
 import { frameRange } from '../read/decode-frame.ts';
 import type { Sink } from '../sink.ts';
 import { FrameCursor } from './frame-cursor.ts';
-import type { ContentPlace, Member, Piece, Unpacked } from './piece.ts';
+import type { ContentPlace, Member, Piece, PlacedPiece, Unpacked } from './piece.ts';
 import { TargetFolder } from './target-folder.ts';
 
 const NEWLINE = Buffer.from('\n');
@@ -15,17 +15,17 @@ const NEWLINE = Buffer.from('\n');
  * @throws TidemarkError ERR_USAGE when another file is there, ERR_OUTPUT_UNAVAILABLE, ERR_SHARD_CORRUPT, ERR_SINK_UNAVAILABLE.
  */
 export async function unpackPiece(
-  piece: Piece,
+  { piece, target: place }: PlacedPiece,
   options: { readonly sink: Pick<Sink, 'readRange'>; readonly resume: boolean },
 ): Promise<Unpacked> {
   const { sink, resume } = options;
-  const target = new TargetFolder(piece.folder);
+  const target = new TargetFolder(place);
   const { content } = piece;
   if (content.kind === 'lines') {
     const lines = linesOf(new FrameCursor(sink, piece, content.places), content.places);
     const { bytes } = await target.write(ROWS_MEMBER, lines, {
       check: () => undefined,
-      isEqualEnough: resume,
+      mayBeThere: resume,
     });
     return { files: 0, bytes, passedOver: 0 };
   }
@@ -35,7 +35,10 @@ export async function unpackPiece(
     const check = ({ sha256 }: { readonly sha256: string }): void => {
       if (sha256 !== member.sha256) throw notItsDigest(piece, member);
     };
-    await target.write(member.path, cursor.read(member), { check, isEqualEnough: false });
+    const rules = { check, mayBeThere: false };
+    const bytes = await cursor.inOneFrame(member);
+    if (bytes === undefined) await target.write(member.path, cursor.read(member), rules);
+    else target.writeWhole(member.path, bytes, rules);
   }
   const files = content.members.filter(({ path }) => path !== ROWS_MEMBER).length;
   const bytes = content.members.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
