@@ -22,6 +22,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/support/say-warnings.ts'],
           include: ['test/**/*.test.ts'],
           exclude: ['test/**/*.{pg,kafka,s3}.test.ts'],
           testTimeout: 60_000,
@@ -31,6 +32,7 @@ export default defineConfig({
       {
         test: {
           name: 'services',
+          setupFiles: ['test/support/say-warnings.ts'],
           include: ['test/**/*.{pg,kafka,s3}.test.ts'],
           ...(hasOnePostgres ? { fileParallelism: false } : {}),
           testTimeout: isLong ? 900_000 : 180_000,

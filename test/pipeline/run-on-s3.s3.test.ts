@@ -1,9 +1,11 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest';
+import { stringify } from 'yaml';
+import type { CleanupReport } from '../../src/cli/cleanup/cleanup-report.ts';
 import { builtCli } from '../support/built-cli.ts';
 import { contentOf, Installation } from '../support/installation.ts';
 import { freshBucket } from '../support/services/fresh-bucket.ts';
@@ -80,6 +82,24 @@ test('a bucket is listed, verified, searched and unpacked with its address alone
   }
 });
 
+test('a bucket is served with its address alone', async () => {
+  const words = [builtCli(), 'serve', '--port', '0', '--sink', url];
+  const server = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
+  onTestFinished(() => void server.kill('SIGKILL'));
+  const exit = once(server, 'exit');
+  let log = '';
+  server.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
+  await expect.poll(() => log, { timeout: 30_000 }).toContain('the archive is served');
+  const served = /"url":"([^"]+)"/.exec(log)![1]!;
+  for (const uid of uids.slice(0, 3)) {
+    const query = new URLSearchParams({ created_at: `${(await createdAtOf(uid)).replace(' ', 'T')}:00` });
+    const answer = await fetch(`${served}/v1/files/${uid}?${query.toString()}`);
+    expect([answer.status, await answer.text()]).toEqual([200, contentOf(uid)]);
+  }
+  server.kill('SIGTERM');
+  expect(await exit).toEqual([0, null]);
+});
+
 test('a prefix that is mistyped is no archive without a fault', () => {
   for (const command of [['ls'], ['verify'], ['extract', '--output', 'nothing']]) {
     const words = [builtCli(), ...command, '--sink', bucket.url({ prefix: 'archvie' })];
@@ -113,4 +133,12 @@ test('the table is compared with a bucket, rejects are listed from it, and a los
   const { window } = JSON.parse(first!) as { window: { end: string } };
   await installation.succeed(['replay', '--window', window.end, '--restore']);
   alone(['verify']);
+});
+
+test('source files are cleaned up once their shards were read back from the bucket', async () => {
+  const cleanup = { roots: [installation.sourceFolder], after: '0s' };
+  appendFileSync(installation.configPath, stringify({ cleanup }));
+  const report = JSON.parse(await installation.succeed(['cleanup', '--once', '--json'])) as CleanupReport;
+  expect(report.tables[0]).toMatchObject({ removedFiles: uids.length, missingFiles: 0, kept: {} });
+  expect(readdirSync(installation.sourceFolder)).toEqual([]);
 });
