@@ -6,7 +6,7 @@ import type { Place } from './assignment.ts';
 import { watchClock } from './clock-watch.ts';
 import { consumerSettings } from './consumer-settings.ts';
 import { isKafkaOutage } from './kafka-outage.ts';
-import { describeOutOfRange, forbidJumps } from './out-of-range.ts';
+import { forbidJumps, requireInRange } from './out-of-range.ts';
 import { findMissingTopics } from './missing-topics.ts';
 import type { PartitionHandler } from './partition-handler.ts';
 
@@ -22,10 +22,8 @@ export interface LogConsumerOptions {
 
 /** What a handler has to let go of when it is told to stop. */
 const STOP_WITHIN_MS = 2_000;
-
 /** Without a word the others wait for the session timeout; but a broker that is away hears none. */
 const LEAVE_WITHIN_MS = 5_000;
-
 /** KafkaJS has tried for seconds already. */
 const START_AGAIN_AFTER_MS = 1_000;
 
@@ -179,14 +177,13 @@ export class LogConsumer {
   }
 
   /** A fetch that began before its partition was told where to go on counts for nothing: it asked for another place. */
-  #onOutOfRange({ topic, partition }: Place): void {
-    const next = this.#assignments.nextOf({ topic, partition });
-    if (next === undefined || !this.#isMember) return;
-    this.#consumer.pause([{ topic, partitions: [partition] }]);
+  #onOutOfRange(place: Place): void {
+    const sought = this.#assignments.nextOf(place);
+    if (sought === undefined || !this.#isMember) return;
+    this.#consumer.pause([{ topic: place.topic, partitions: [place.partition] }]);
     this.#inBackground(async () => {
-      const gone = await describeOutOfRange(this.#options.kafka, { topic, partition, sought: next });
-      if (gone !== null) throw gone;
-      this.#assignments.fetchAgain({ topic, partition });
+      await requireInRange(this.#options.kafka, { ...place, sought });
+      this.#assignments.fetchAgain(place);
     });
   }
 

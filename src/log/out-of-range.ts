@@ -37,18 +37,18 @@ export function forbidJumps(groupId: string, onOutOfRange: (place: Place) => voi
   };
 }
 
-/** Says what is gone. @returns null when the log holds the place. */
-export async function describeOutOfRange(kafka: Kafka, place: OutOfRange): Promise<TidemarkError | null> {
+/** @throws TidemarkError ERR_LOG_TRUNCATED, which says what is gone, when the log does not hold the place. */
+export async function requireInRange(kafka: Kafka, place: OutOfRange): Promise<void> {
   const { topic, partition, sought } = place;
   const bounds = await withAdmin(kafka, (admin) => admin.fetchTopicOffsets(topic));
   const found = bounds.find((candidate) => candidate.partition === partition);
   const [low, high] = [Number(found?.low ?? 0), Number(found?.high ?? 0)];
-  if (low <= sought && sought <= high) return null;
+  if (low <= sought && sought <= high) return;
   const detail =
     low > sought
       ? `${topic}/${partition} begins at offset ${low}, reading had come to ${sought}: up to ${low - sought} records are gone`
       : `${topic}/${partition} ends at offset ${high}, before offset ${sought} where reading was to go on: the topic was made anew or lost its end`;
-  return new TidemarkError('ERR_LOG_TRUNCATED', { detail });
+  throw new TidemarkError('ERR_LOG_TRUNCATED', { detail });
 }
 
 let isGuarded = false;

@@ -6,8 +6,10 @@ import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
 import type { Progress } from '../model/progress.ts';
 import { whileCoordinatorMoves } from './coordinator-moves.ts';
+import { protocolTypeOf } from './fencing.ts';
 import { isBare, isNone, readCommittedOffsets } from './group-progress.ts';
 import type { CommittedOffset } from './group-progress.ts';
+import { findMissingTopics } from './missing-topics.ts';
 import { largestOutgoing, sendByTopic } from './outgoing.ts';
 import type { OutgoingMessage } from './outgoing.ts';
 import { decodeProgress, encodeProgress } from './progress-codec.ts';
@@ -43,8 +45,9 @@ export class PartitionCommitter {
    *
    * @returns `progress` null when nothing is committed for this partition; `isReset` when somebody has set its offset to
    * the beginning of the log, which skips nothing that is there.
-   * @throws TidemarkError ERR_KAFKA_TRANSACTION, ERR_METADATA_INVALID, ERR_LOG_TRUNCATED when rows that were not
-   * archived are no longer in the log (KafkaJS alone would jump over them in silence).
+   * @throws TidemarkError ERR_KAFKA_TRANSACTION, ERR_METADATA_INVALID, ERR_TOPIC_INVALID when the topic was deleted,
+   * ERR_LOG_TRUNCATED when rows that were not archived are no longer in the log (KafkaJS alone would jump over them in
+   * silence).
    */
   async open(): Promise<{ progress: Progress | null; logStart: Offset; isReset: boolean }> {
     await this.close();
@@ -115,6 +118,11 @@ export class PartitionCommitter {
       return await whileCoordinatorMoves(read, isRetryable);
     } catch (cause) {
       if (cause instanceof TidemarkError) throw cause;
+      // KafkaJS hopes for a topic that was deleted as for a broker that is away.
+      if (protocolTypeOf(cause) === 'UNKNOWN_TOPIC_OR_PARTITION') {
+        const missing = await findMissingTopics(this.#options.kafka, [this.#options.topic]);
+        if (missing !== undefined) throw missing;
+      }
       const reason = messageOf(cause);
       const place = `${this.#options.topic}/${this.#options.partition}`;
       throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail: `offsets of ${place}: ${reason}`, cause });

@@ -162,4 +162,14 @@ describe('the committer of a partition', () => {
     await commitOffsets(kafka, { groupId, topic, partitions: [foreign] });
     await expect(committer().open()).rejects.toMatchObject({ code: 'ERR_METADATA_INVALID' });
   });
+
+  // The last one: KafkaJS's admin goes on asking for every topic that it was asked for.
+  it('says that the topic is gone, which no waiting mends, and not that brokers are away', async () => {
+    const { topic, committer } = await place();
+    await admin.deleteTopics({ topics: [topic] });
+    await expect(committer().open()).rejects.toMatchObject({
+      code: 'ERR_TOPIC_INVALID',
+      detail: expect.stringMatching(`^${topic} does not exist any more`) as string,
+    });
+  });
 });
