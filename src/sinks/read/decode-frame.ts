@@ -16,7 +16,7 @@ export function decodeFrame(options: {
   readonly seekTableRange: FileRange;
   readonly data: Buffer;
   /** Memory for the content, when it is long enough. */
-  readonly target?: Buffer;
+  readonly target?: Buffer | undefined;
 }): Buffer {
   const { shard, number, frame, data, target } = options;
   const { contentBytes } = frame;

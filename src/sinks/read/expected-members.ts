@@ -7,6 +7,7 @@ import type { ShardMetadata } from '../format/shard-metadata.ts';
 import { paddedBytes, tarHeaderBytes, ustarPathFits, writeTarHeader } from '../format/tar-header.ts';
 import type { TarMember } from '../format/tar-header.ts';
 import { uidFromBytes } from '../format/uid-bytes.ts';
+import { TarOrder } from './tar-order.ts';
 
 /** A member as the index says that it must stand in the tar stream, byte for byte but for its content. */
 export interface ExpectedMember {
@@ -20,24 +21,22 @@ export interface ExpectedMember {
   readonly place: { readonly frame: number; readonly frameOffset: number } | null;
 }
 
-/** The members that follow from metadata and index, in the order of the tar stream. */
-export function* expectedMembers(
-  metadata: ShardMetadata,
-  pages: readonly IndexColumns[],
-): Generator<ExpectedMember> {
-  const rowsSha256 = Buffer.from(metadata.rowsSha256, 'hex');
-  yield expect(rowsMember(metadata), { sha256: rowsSha256, place: null });
-  if (metadata.payload === 'row') return;
-  for (const { page, at, uid, createdAt, path } of namedEntries(pages)) {
-    const member = {
-      path,
-      fallbackPath: ustarPathFits(path) ? '' : digestPath(uid),
-      sizeBytes: page.sizeBytes[at]!,
-      mtimeSeconds: Math.floor(createdAt / MICROS_PER_SECOND),
-    };
-    const place = { frame: page.frame[at]!, frameOffset: page.frameOffset[at]! };
-    yield expect(member, { sha256: page.sha256!.subarray(32 * at, 32 * (at + 1)), place });
-  }
+/** The member of an entry. @param position in the order of the tar stream. */
+export function expectedMember(order: TarOrder, position: number): ExpectedMember {
+  const { page, at, uid, createdAt, path } = namedEntry(order, position);
+  const member = {
+    path,
+    fallbackPath: ustarPathFits(path) ? '' : digestPath(uid),
+    sizeBytes: page.sizeBytes[at]!,
+    mtimeSeconds: Math.floor(createdAt / MICROS_PER_SECOND),
+  };
+  const place = { frame: page.frame[at]!, frameOffset: page.frameOffset[at]! };
+  return expect(member, { sha256: page.sha256!.subarray(32 * at, 32 * (at + 1)), place });
+}
+
+/** The first member of every shard. */
+export function expectedRows(metadata: ShardMetadata): ExpectedMember {
+  return expect(rowsMember(metadata), { sha256: Buffer.from(metadata.rowsSha256, 'hex'), place: null });
 }
 
 /** An entry of the index with its row's key and the path of its file. */
@@ -52,14 +51,15 @@ export interface NamedEntry {
 
 /** Every entry, in the order of the tar stream. */
 export function* namedEntries(pages: readonly IndexColumns[]): Generator<NamedEntry> {
-  const seen = new Set<string>();
-  for (const [page, at] of inTarOrder(pages)) {
-    const uid = uidFromBytes(uidAt(page, at));
-    const createdAt = page.createdAt[at]! as Micros;
-    const path = memberPath(uid, seen.has(uid) ? createdAt : null);
-    seen.add(uid);
-    yield { page, at, uid, createdAt, path };
-  }
+  const order = new TarOrder(pages);
+  for (let position = 0; position < order.count; position++) yield namedEntry(order, position);
+}
+
+function namedEntry(order: TarOrder, position: number): NamedEntry {
+  const [page, at] = [order.page(position), order.at(position)];
+  const uid = uidFromBytes(uidAt(page, at));
+  const createdAt = page.createdAt[at]! as Micros;
+  return { page, at, uid, createdAt, path: memberPath(uid, order.isRepeated(position) ? createdAt : null) };
 }
 
 /** Where the first row begins in the first frame. */
@@ -85,6 +85,6 @@ function expect(member: TarMember, rest: Pick<ExpectedMember, 'sha256' | 'place'
 
 /** Entries of all pages by place. */
 export function inTarOrder(pages: readonly IndexColumns[]): (readonly [IndexColumns, number])[] {
-  const all = pages.flatMap((page) => Array.from({ length: page.count }, (_, at) => [page, at] as const));
-  return all.sort(([a, i], [b, j]) => a.frame[i]! - b.frame[j]! || a.frameOffset[i]! - b.frameOffset[j]!);
+  const order = new TarOrder(pages);
+  return Array.from({ length: order.count }, (_, i) => [order.page(i), order.at(i)] as const);
 }

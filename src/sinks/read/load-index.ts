@@ -1,5 +1,5 @@
 import type { IndexColumns } from '../format/index-columns.ts';
-import { uidAt } from '../format/index-columns.ts';
+import { compareUids, uidAt } from '../format/index-columns.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import type { ShardReader } from './shard-reader.ts';
 
@@ -26,12 +26,10 @@ export async function loadIndex(reader: ShardReader): Promise<IndexColumns[]> {
       throw reader.corrupt(range, `index page ${i} begins with another uid than the directory says`);
     if ((page.sha256 !== null) !== (metadata.payload === 'file'))
       throw reader.corrupt(range, `index page ${i} is not of the shard's payload`);
-    for (let at = 0; at < page.count; at++) {
-      const uid = uidAt(page, at);
-      if (last !== undefined && last.compare(uid) > 0)
-        throw reader.corrupt(range, `index page ${i} is not sorted`);
-      last = uid;
-    }
+    let isSorted = last === undefined || last.compare(uidAt(page, 0)) <= 0;
+    for (let at = 1; isSorted && at < page.count; at++) isSorted = compareUids(page, at - 1, at) <= 0;
+    if (!isSorted) throw reader.corrupt(range, `index page ${i} is not sorted`);
+    last = uidAt(page, page.count - 1);
     pages.push(page);
     entries += page.count;
     if (entries > expected) break;

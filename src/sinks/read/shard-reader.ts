@@ -71,10 +71,14 @@ export class ShardReader {
     return await this.#read(frameRange(this.#frame(number)));
   }
 
-  /** @param data the frame as it stands in the file. */
-  decodeFrame(number: number, data: Buffer): Buffer {
+  /**
+   * @param data the frame as it stands in the file.
+   * @param target memory for the content, when it is long enough.
+   */
+  decodeFrame(number: number, data: Buffer, target?: Buffer): Buffer {
     const { seekTableRange } = this.layout;
-    return decodeFrame({ shard: this.name, number, frame: this.#frame(number), seekTableRange, data });
+    const frame = this.#frame(number);
+    return decodeFrame({ shard: this.name, number, frame, seekTableRange, data, target });
   }
 
   /** Entries of one index page, sorted by the bytes of their uids. */
@@ -173,13 +177,11 @@ export class ShardReader {
 
   /** A part of a frame's content: in memory of its own when it is a small part, so that the rest can go. */
   #cut(number: number, data: Buffer, { from, to }: FileRange): Buffer {
-    const frame = this.#frame(number);
-    const isSmall = 2 * (to - from) < frame.contentBytes && frame.contentBytes <= SCRATCH_BYTES;
+    const { contentBytes } = this.#frame(number);
+    const isSmall = 2 * (to - from) < contentBytes && contentBytes <= SCRATCH_BYTES;
     if (!isSmall) return this.decodeFrame(number, data).subarray(from, to);
-    const { seekTableRange } = this.layout;
     scratch ??= Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-    const content = decodeFrame({ shard: this.name, number, frame, seekTableRange, data, target: scratch });
-    return Buffer.from(content.subarray(from, to));
+    return Buffer.from(this.decodeFrame(number, data, scratch).subarray(from, to));
   }
 
   #frame(number: number): FramePlace {

@@ -1,4 +1,5 @@
 import type { ExpectedMember } from './expected-members.ts';
+import type { MemberSequence } from './member-sequence.ts';
 import { PieceDigest } from './piece-digest.ts';
 
 /** What happens as the bytes of a tar stream go by. */
@@ -13,22 +14,27 @@ export type TarEvent =
  * compares no more: what follows cannot be told apart.
  */
 export class TarCheck {
-  readonly #members: Iterator<ExpectedMember>;
+  readonly #members: MemberSequence;
+  /** The one under way. */
   #member: ExpectedMember | undefined;
   #digest = new PieceDigest();
   /** Position in the member: header, content, padding. */
   #at = 0;
   #damaged = false;
 
-  constructor(members: Iterable<ExpectedMember>) {
-    this.#members = members[Symbol.iterator]();
-    this.#member = this.#next();
+  constructor(members: MemberSequence) {
+    this.#members = members;
   }
 
   /** @param content of the frame `frame`. */
   *push(content: Buffer, frame: number): Generator<TarEvent> {
     let from = 0;
     while (from < content.length && !this.#damaged) {
+      if (this.#member === undefined) {
+        from = this.#members.passWhole(content, frame, from);
+        if (from === content.length) return;
+        this.#member = this.#members.next();
+      }
       const member = this.#member;
       if (member === undefined) {
         yield this.#damage('bytes follow the last member');
@@ -43,8 +49,9 @@ export class TarCheck {
 
   /** To be called after the last data frame. */
   *finish(): Generator<TarEvent> {
-    if (!this.#damaged && this.#member !== undefined)
-      yield this.#damage(`the tar stream ends before ${JSON.stringify(this.#member.path)} is complete`);
+    const rest = this.#member ?? this.#members.next();
+    if (!this.#damaged && rest !== undefined)
+      yield this.#damage(`the tar stream ends before ${JSON.stringify(rest.path)} is complete`);
   }
 
   *#step(member: ExpectedMember, content: Buffer, from: number): Generator<TarEvent, number> {
@@ -83,14 +90,9 @@ export class TarCheck {
       return;
     }
     yield { kind: 'end', member };
-    this.#member = this.#next();
+    this.#member = undefined;
     this.#digest = new PieceDigest();
     this.#at = 0;
-  }
-
-  #next(): ExpectedMember | undefined {
-    const next = this.#members.next();
-    return next.done === true ? undefined : next.value;
   }
 
   /** A call, so that the compiler does not believe that a generator left it as it was. */

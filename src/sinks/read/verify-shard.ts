@@ -6,17 +6,20 @@ import type { IndexColumns } from '../format/index-columns.ts';
 import type { Sink } from '../sink.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import { digestOf } from './digest-of.ts';
-import { expectedMembers } from './expected-members.ts';
-import type { ExpectedMember } from './expected-members.ts';
+import { FrameScan } from './frame-scan.ts';
 import { LineCheck } from './line-check.ts';
 import { loadIndex } from './load-index.ts';
 import { frameRange } from './decode-frame.ts';
+import { MemberSequence } from './member-sequence.ts';
 import { openShard } from './shard-reader.ts';
 import type { ShardReader } from './shard-reader.ts';
 import { TarCheck } from './tar-check.ts';
 import { findHiddenDamage } from './hidden-damage.ts';
 import { errorIn } from './verify-problem.ts';
 import type { VerifyProblem } from './verify-problem.ts';
+
+/** A larger frame is none of ours; it gets memory of its own. */
+const TARGET_BYTES_MAX = 1024 * 1024;
 
 /** What a manifest says of one of its shards. */
 export interface ShardClaim {
@@ -55,6 +58,7 @@ export async function* verifyShard(options: VerifyOptions): AsyncGenerator<Verif
   if (bytes !== info.bytes)
     yield errorIn(info.name, null, `the file has ${bytes} bytes, the manifest says ${info.bytes}`);
   let reader: ShardReader | undefined;
+  let scan: FrameScan | undefined;
   let problems = 0;
   try {
     reader = await openShard(sink, info.name);
@@ -62,7 +66,8 @@ export async function* verifyShard(options: VerifyOptions): AsyncGenerator<Verif
       problems++;
       yield problem;
     }
-    for await (const problem of verifyContents(reader)) {
+    scan = new FrameScan({ sink, reader, onBytes: options.onBytes });
+    for await (const problem of verifyContents(reader, scan)) {
       problems++;
       yield problem;
     }
@@ -70,7 +75,8 @@ export async function* verifyShard(options: VerifyOptions): AsyncGenerator<Verif
     if (!(error instanceof CorruptShard)) throw error;
     yield errorIn(error.shard, error.range, error.what);
   }
-  const sha256 = await digestOf({ sink, name: info.name, bytes, onBytes: options.onBytes });
+  const sha256 = await (scan?.digest() ??
+    digestOf({ sink, name: info.name, bytes, onBytes: options.onBytes }));
   if (sha256 === info.sha256) return;
   if (reader !== undefined && problems === 0) yield* findHiddenDamage(reader);
   yield errorIn(info.name, { from: 0, to: bytes }, `sha256 is ${sha256}, the manifest says ${info.sha256}`);
@@ -102,8 +108,12 @@ function* verifyMetadata(reader: ShardReader, { manifest, info }: ShardClaim): G
       );
 }
 
-/** Frames, tar members, index and seek table against each other. */
-export async function* verifyContents(reader: ShardReader): AsyncGenerator<VerifyProblem> {
+/**
+ * Frames, tar members, index and seek table against each other.
+ *
+ * @param scan where the frames come from; without it they are read one by one.
+ */
+export async function* verifyContents(reader: ShardReader, scan?: FrameScan): AsyncGenerator<VerifyProblem> {
   const { metadata, frames, seekTableRange } = reader.layout;
   let index: IndexColumns[] | undefined;
   try {
@@ -112,15 +122,17 @@ export async function* verifyContents(reader: ShardReader): AsyncGenerator<Verif
     if (!(error instanceof CorruptShard)) throw error;
     yield errorIn(error.shard, error.range, error.what);
   }
-  const memberBytes: number[] = [];
-  const members = index && noted(expectedMembers(metadata, index), memberBytes);
+  const members = index && new MemberSequence(metadata, index);
   const tar = members && new TarCheck(members);
   const lines = index && new LineCheck(metadata, index);
+  // Two in turns: of a file that goes on in the next frame the piece before is looked at once more.
+  const targets = [0, 1].map(() => Buffer.allocUnsafeSlow(Math.min(metadata.frameBytes, TARGET_BYTES_MAX)));
   for (let number = 0; number < frames.length; number++) {
     const range = frameRange(frames.at(number)!);
     let content: Buffer;
     try {
-      content = await reader.readFrame(number);
+      const data = await (scan?.data(number) ?? reader.readFrameData(number));
+      content = reader.decodeFrame(number, data, targets[number % targets.length]);
     } catch (error) {
       if (!(error instanceof CorruptShard)) throw error;
       yield errorIn(error.shard, error.range, error.what);
@@ -136,17 +148,9 @@ export async function* verifyContents(reader: ShardReader): AsyncGenerator<Verif
   for (const event of tar?.finish() ?? [])
     if (event.kind === 'damage') yield errorIn(reader.name, null, event.what);
   // Those that were not compared because of damage before them.
-  while (members !== undefined && members.next().done !== true);
-  if (members !== undefined && !isPlanned(reader, memberBytes))
+  while (members?.next() !== undefined);
+  if (members !== undefined && !isPlanned(reader, members.memberBytes))
     yield errorIn(reader.name, seekTableRange, 'the seek table does not cut the frames as the index asks');
-}
-
-/** Writes down what each member takes as it goes by: to make them all twice would cost as much as to compare them. */
-function* noted(members: Iterable<ExpectedMember>, bytes: number[]): Generator<ExpectedMember> {
-  for (const member of members) {
-    bytes.push(member.header.length + member.sizeBytes + member.paddingBytes);
-    yield member;
-  }
 }
 
 function* tarDamage(
