@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, test } from 'vitest';
 import type { Manifest } from '../../src/model/manifest.ts';
 import type { ShardInfo } from '../../src/model/shard.ts';
 import { CorruptShard } from '../../src/sinks/read/corrupt-shard.ts';
@@ -22,8 +22,15 @@ interface Sealed {
 
 let sealed: Sealed;
 
+let remove: () => void;
+
+beforeAll(async () => {
+  sealed = await seal();
+});
+afterAll(() => remove());
+
 async function seal(): Promise<Sealed> {
-  const work = createWorkspace();
+  const work = createWorkspace((done) => (remove = done));
   const rows = Array.from({ length: 5 }, (_, i) => work.row(`uid ${i}`, `content ${i}\n`.repeat(i * 300)));
   rows.push(work.row('empty', ''));
   const { manifest } = await work.seal(rows, { frameBytes: 8192 });
@@ -72,8 +79,39 @@ const numbers = fc.oneof(
 );
 
 describe('a shard', () => {
+  test('with one byte changed behind right checksums is told by what was changed', async () => {
+    const { parts, manifest, info } = sealed;
+    const reader = await openShard(sinkOf(sealed.bytes), info.name);
+    const { frame, frameOffset, sizeBytes } = (await reader.findMember('uid 1'))!;
+    expect(frameOffset + sizeBytes).toBeLessThan(parts.frames[frame]!.length);
+    const found = async (forged: ShardParts): Promise<string[]> => {
+      const problems = verifyShard({
+        ...{ sink: sinkOf(putTogether(forged)), manifest, info, onBytes: () => undefined },
+      });
+      return (await collect(problems)).map(({ what }) => what);
+    };
+    const flipped = (content: Buffer, at: number): Buffer => {
+      const copy = Buffer.from(content);
+      copy[at]! ^= 1;
+      return copy;
+    };
+    const inFrame = (at: number): Promise<string[]> =>
+      found({ ...parts, frames: replaced(parts.frames, frame, flipped(parts.frames[frame]!, at)) });
+    const mode = frameOffset - 512 + 106;
+    expect(await inFrame(mode)).toContain('the header of "files/uid 1" is not what the index says');
+    expect(await inFrame(frameOffset + 7)).toContain('"files/uid 1" has not the digest of the index');
+    expect(await inFrame(frameOffset + sizeBytes)).toContain('padding after "files/uid 1" is not zero');
+    const [page] = parts.pages;
+    const count = page!.readUInt32LE(0);
+    // Sorted by uid: "empty", "uid 0", "uid 1"; the columns before are times, sizes and frames.
+    const place = 8 + (8 + 8 + 4) * count + 4 * 2;
+    expect(page!.readUInt32LE(place)).toBe(frameOffset);
+    expect(await found({ ...parts, pages: [flipped(page!, place)] })).toContain(
+      'the index says another place for "files/uid 1"',
+    );
+  });
+
   test('that was taken apart and put together is read as before', async () => {
-    sealed = await seal();
     expect(putTogether(sealed.parts)).toEqual(sealed.bytes);
     expect(await readAll(sealed.bytes)).toBeUndefined();
   });
