@@ -7,6 +7,8 @@ import type { Lsn } from '../model/lsn.ts';
 import type { RejectReason } from '../model/row.ts';
 import type { SealKind, ShardInfo } from '../model/shard.ts';
 import type { Window } from '../model/window.ts';
+import type { FilterEvents } from './filter-events.ts';
+import type { HttpEvents } from './http-events.ts';
 import type { Trouble } from './trouble.ts';
 
 interface Place {
@@ -20,7 +22,7 @@ interface CyclePlace {
 }
 
 /** Everything that happens, by name `noun:verb`. Metrics, logs and the live screen are its subscribers. */
-export interface EventMap {
+export interface EventMap extends FilterEvents, HttpEvents {
   'capture:started': { readonly slot: string; readonly lsn: Lsn; readonly epoch: number };
   /** Rows of the table were not captured; it is read again above archived_until. */
   'capture:gap': {
@@ -151,30 +153,6 @@ export interface EventMap {
   'cycle:progressed': CyclePlace & { readonly readRows: number; readonly pendingRows: number };
   'cycle:finished': CyclePlace & { readonly report: CycleReport };
   'cycle:failed': CyclePlace & { readonly reason: string; readonly remedy: string | null };
-  'http:listening': { readonly url: string };
-  /** A request of `tidemark serve` was answered, or its answer broke off. No uid: it may say something of a person. */
-  'http:answered': {
-    /** The template of its path, or `other`. */
-    readonly route: string;
-    readonly method: string;
-    readonly status: number;
-    /** Written to the connection, headers included. */
-    readonly bytes: number;
-    readonly durationMs: number;
-    /** `token …`, the beginning of its digest, or `address …`. */
-    readonly caller: string;
-    readonly isWhole: boolean;
-  };
-  /** An answer failed on our side. */
-  'http:failed': {
-    readonly route: string;
-    readonly code: string | null;
-    readonly reason: string;
-    readonly remedy: string | null;
-  };
-  'http:tokens-read': { readonly tokens: number };
-  /** The changed file of tokens cannot be used; those of before stay. */
-  'http:tokens-unusable': { readonly reason: string };
   'database:operated': {
     readonly operation: 'select' | 'update' | 'insert' | 'mark';
     readonly count: number;
