@@ -15,7 +15,7 @@ function keep(options: { isAlone?: boolean } = {}) {
   const failed: EventMap['filter:failed'][] = [];
   events.on('filter:failed', (event) => failed.push(event));
   const calls: { day: string; partition?: number; signal: AbortSignal }[] = [];
-  const answers: ((error?: unknown) => void)[] = [];
+  const answers: ((error?: Error) => void)[] = [];
   const keeper = new FilterKeeper({
     tables: [{ id: 'public.files', window: { sizeMicros: 3_600_000_000 } }],
     events,
@@ -39,7 +39,7 @@ function keep(options: { isAlone?: boolean } = {}) {
   };
   const days = () => calls.map(({ day, partition }) => `${day} ${partition}`);
   /** Answers the write that is under way, and waits until what follows from it is done. */
-  const answer = async (error?: unknown) => {
+  const answer = async (error?: Error) => {
     answers.shift()!(error);
     await new Promise((resolve) => setImmediate(resolve));
   };

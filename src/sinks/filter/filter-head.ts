@@ -29,6 +29,8 @@ const CONTENT_BYTES_MAX = 1024 * 1024;
 export const MANIFESTS_MAX = 4_096;
 /** Names repeat themselves; a higher level gains nothing. */
 const LEVEL = 6;
+/** One for all: the memory of each is freed late. */
+let compressor: FrameCompressor | undefined;
 
 const schema = z.strictObject({
   format: z.literal('tidemark-uid-filter'),
@@ -53,7 +55,7 @@ export function encodeHead(head: FilterHead): Buffer {
   fixed.writeUInt32LE(head.sections, 12);
   fixed.writeUInt32LE(head.rows, 16);
   fixed.writeUInt32LE(content.length, 20);
-  const compressor = new FrameCompressor({ level: LEVEL, frameBytesMax: content.length });
+  compressor ??= new FrameCompressor({ level: LEVEL, frameBytesMax: content.length });
   return Buffer.concat([fixed, compressor.compress(content)]);
 }
 
@@ -65,11 +67,18 @@ export function digestOfHead(head: Uint8Array): string {
 export function decodeHead(bytes: Buffer): FilterHead | undefined {
   if (bytes.length < FIXED_BYTES || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   const [version, sections, rows, contentBytes] = [8, 12, 16, 20].map((at) => bytes.readUInt32LE(at));
-  if (version !== VERSION || rows === 0 || contentBytes! > CONTENT_BYTES_MAX) return undefined;
+  if (version !== VERSION || !isRowCount(rows!) || contentBytes! > CONTENT_BYTES_MAX) return undefined;
   const content = decompressFrame(bytes.subarray(FIXED_BYTES), { contentBytes: contentBytes! });
   const parsed = content && parseContent(content);
   if (parsed === undefined || parsed.sectionEnds.length !== sections) return undefined;
   return { ...parsed, sections, rows: rows! };
+}
+
+/** Twice as many as the largest filter has: a product with half a hash is exact. */
+const ROWS_MAX = 2 ** 21;
+
+function isRowCount(rows: number): boolean {
+  return rows > 0 && rows <= ROWS_MAX;
 }
 
 function parseContent(content: Buffer): Omit<FilterHead, keyof FilterShape> | undefined {
