@@ -176,30 +176,46 @@ test('a filter answers without us what it answers to us, as docs/shard-format.md
 });
 
 test.each([
-  { part: 'head', damage: (bytes: Buffer, head: number) => flipped(bytes, head - 9, head - 8) },
-  { part: 'rows', damage: (bytes: Buffer, head: number) => flipped(bytes, head, bytes.length) },
-  { part: 'end', damage: (bytes: Buffer, head: number) => bytes.subarray(0, head) },
-])('damage to the $part of a filter hides nothing: it is told, and its day looked at', async ({ damage }) => {
-  const name = filters[25]!;
-  const path = join(work.archive, name);
-  const bytes = readFileSync(path);
-  writeFileSync(path, damage(bytes, headBytes(name)));
-  try {
-    const told: Error[] = [];
-    const { places } = await searchUid(cachedReads({ sink: work.sink }), {
-      uid: uidOf(25, 140),
-      onDamage: (error) => told.push(error),
-    });
-    expect(places).toHaveLength(1);
-    expect(told).toMatchObject([{ code: 'ERR_FILTER_CORRUPT' }]);
-    expect(told[0]!.message).toContain(name);
-    const problems = await collect(verifyShards({ sink: work.sink, names: [name] }));
-    expect(problems).toMatchObject([{ severity: 'error', name }]);
-    expect(problems[0]!.what).toContain('ERR_FILTER_CORRUPT');
-  } finally {
-    writeFileSync(path, bytes);
-  }
-});
+  {
+    part: 'head',
+    what: /bytes 0 to \d+ are damaged/,
+    damage: (bytes: Buffer, head: number) => flipped(bytes, head - 9, head - 8),
+  },
+  {
+    part: 'rows',
+    what: /row 0 has not its checksum/,
+    damage: (bytes: Buffer, head: number) => flipped(bytes, head, bytes.length),
+  },
+  {
+    part: 'end',
+    what: /it has \d+ bytes, its head says \d+/,
+    damage: (bytes: Buffer, head: number) => bytes.subarray(0, head),
+  },
+])(
+  'damage to the $part of a filter hides nothing: it is told, and its day looked at',
+  async ({ damage, what }) => {
+    const name = filters[25]!;
+    const path = join(work.archive, name);
+    const bytes = readFileSync(path);
+    writeFileSync(path, damage(bytes, headBytes(name)));
+    try {
+      const told: Error[] = [];
+      const { places } = await searchUid(cachedReads({ sink: work.sink }), {
+        uid: uidOf(25, 140),
+        onDamage: (error) => told.push(error),
+      });
+      expect(places).toHaveLength(1);
+      expect(told).toMatchObject([{ code: 'ERR_FILTER_CORRUPT' }]);
+      expect(told[0]!.message).toContain(name);
+      const problems = await collect(verifyShards({ sink: work.sink, names: [name] }));
+      expect(problems).toMatchObject([{ severity: 'error', name }]);
+      expect(problems[0]!.what).toMatch(what);
+      expect(problems[0]!.what).toContain('ERR_FILTER_CORRUPT');
+    } finally {
+      writeFileSync(path, bytes);
+    }
+  },
+);
 
 test('a filter that lacks a uid of its shards is found by verify, its checksums may be right', async () => {
   // The rows of two days exchanged: whole, each with its checksums, and of other uids.

@@ -35,8 +35,11 @@ const nameOf = (head: Buffer): string =>
   });
 
 describe('the head of a filter', () => {
-  test('comes back as it was written', () => {
+  test('comes back as it was written, that of a later version does not', () => {
     expect(decodeHead(encodeHead(HEAD))).toEqual(HEAD);
+    const later = encodeHead(HEAD);
+    later.writeUInt32LE(2, 8);
+    expect(decodeHead(later)).toBeUndefined();
   });
 
   test('fuzz: of any bytes is a head whose parts agree, or none', () => {
@@ -54,6 +57,9 @@ describe('the head of a filter', () => {
   test('fuzz: changed under its name is told, with what it is', async () => {
     const head = encodeHead(HEAD);
     const name = nameOf(head);
+    const otherRows = Buffer.from(head);
+    otherRows.writeUInt32LE(HEAD.rows + 1, 16);
+    await expect(openFilter(sinkOf(otherRows), name)).rejects.toMatchObject({ code: 'ERR_FILTER_CORRUPT' });
     await fc.assert(
       fc.asyncProperty(mutated(fc.constant(head)), async (bytes) => {
         const changed = Buffer.from(bytes);
