@@ -5,6 +5,7 @@ import { isCorruptFilter } from '../filter/read-filter.ts';
 import type { OpenFilter } from '../filter/read-filter.ts';
 import { hashUid } from '../filter/uid-hash.ts';
 import { uidToBytes } from '../format/uid-bytes.ts';
+import type { Slots } from '../slots.ts';
 import type { ArchiveReads } from './archive-reads.ts';
 import { candidatesOf } from './filter-candidates.ts';
 import type { Candidate } from './filter-candidates.ts';
@@ -34,10 +35,12 @@ export interface DaySearch {
   readonly onDamage: (error: Error) => void;
   readonly onProgress: () => void;
   readonly signal: AbortSignal;
+  /** Bounds the manifests that are looked at at once, over all days. */
+  readonly slots: Slots;
 }
 
-/** A day of a table whose manifests no filter covers has as many as it has windows. */
-const MANIFESTS_AT_ONCE = 4;
+/** A day whose manifests no filter covers has as many as it has windows; of a bucket each answers in its own time. */
+const MANIFESTS_AT_ONCE = 16;
 
 /**
  * Finds the rows of a uid in the windows that are filed under one day. Of what filters cover only the shards are opened
@@ -55,7 +58,7 @@ export async function searchDay(search: DaySearch, table: string, day: string): 
   const tasks = new BoundedTasks(MANIFESTS_AT_ONCE);
   for (const candidate of candidatesOf({ day, manifests, answers })) {
     if (tasks.hasFailed) break;
-    await tasks.give(() => searchManifest(search, table, candidate));
+    await tasks.give(() => search.slots.hold(() => searchManifest(search, table, candidate)));
   }
   await tasks.end();
   search.counts.days++;

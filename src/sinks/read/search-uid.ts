@@ -1,5 +1,6 @@
 import type { Micros } from '../../model/micros.ts';
 import { BoundedTasks } from '../extract/bounded-tasks.ts';
+import { Slots } from '../slots.ts';
 import type { ArchiveReads } from './archive-reads.ts';
 import type { FilePlace } from './get-file.ts';
 import { searchDay } from './search-day.ts';
@@ -29,6 +30,7 @@ export interface UidSearch {
 
 /** Enough to hide what a bucket takes to answer; each day has a few small reads. */
 const DAYS_AT_ONCE = 8;
+const MANIFESTS_AT_ONCE = 32;
 
 /**
  * Finds the rows of a uid of which nobody knows the time: the filters beside the manifests of each day say where it may
@@ -48,6 +50,7 @@ export async function searchUid(reads: ArchiveReads, options: SearchOptions): Pr
     onDamage: (error: Error) => onDamage?.(error),
     onProgress: () => onProgress?.(counts),
     signal: options.signal ?? new AbortController().signal,
+    slots: new Slots(MANIFESTS_AT_ONCE),
   };
   const tasks = new BoundedTasks(DAYS_AT_ONCE);
   const tables = table === undefined ? reads.tables() : [table];
