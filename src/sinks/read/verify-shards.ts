@@ -83,11 +83,15 @@ async function* verifyTasks(
     report();
     return problems;
   };
+  const checkFilter = async (name: string): Promise<readonly VerifyProblem[]> => {
+    const problems = await verifyFilter(sink, name);
+    progress.filters++;
+    report();
+    return problems;
+  };
   for await (const name of sink.list('')) {
-    if (parseFilterName(name) !== undefined && (wanted === undefined || wanted.delete(name))) {
-      progress.filters++;
-      yield () => verifyFilter(sink, name);
-    }
+    if (parseFilterName(name) !== undefined && (wanted === undefined || wanted.delete(name)))
+      yield () => checkFilter(name);
     if (!name.endsWith(MANIFEST_SUFFIX)) continue;
     const manifest = await tryReadManifest(sink, name);
     if ('severity' in manifest) {
