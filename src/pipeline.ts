@@ -9,12 +9,15 @@ import { CleanupStage } from './cleanup-stage.ts';
 import type { CleanupStageOptions } from './cleanup-stage.ts';
 import { CycleStage } from './cycle-stage.ts';
 import type { CycleStageOptions } from './cycle-stage.ts';
+import { FilterKeeper, withFilters } from './filter-keeper.ts';
 import { EventPublisher } from './log/event-publisher.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from './log/kafka-client.ts';
 import { TransactionalWriter } from './log/transactional-writer.ts';
 import { MICROS_PER_MS } from './model/micros.ts';
+import { writeFilters } from './sinks/filter/write-filters.ts';
 import { openSink } from './sinks/open-sink.ts';
 import { findSealed } from './sinks/read/find-sealed.ts';
+import type { Sink } from './sinks/sink.ts';
 import { watchSink } from './sinks/watched-sink.ts';
 import { createTableSealer } from './table-sealer.ts';
 import { TroubleReports } from './trouble-reports.ts';
@@ -33,6 +36,8 @@ import { SharedLocks } from './watermark/shared-locks.ts';
  *
  *  cycle          the table, page by page ──▶ gather ──▶ seal ──▶ one UPDATE a cycle; no Kafka
  *                 capture                     streams    sinks    watermark
+ *
+ *  both           a day is over ──▶ the uids of its shards ──▶ a filter beside its manifests (sinks)
  *
  *  cleanup        the events that announce shards ──▶ shard read back ──▶ source files removed ──▶ offset committed
  *                 log                                 sinks                                        log
@@ -107,11 +112,12 @@ export function createArchive({ config, events, toolVersion, clock = systemClock
       await rows.close();
     },
   });
-  return {
+  const locked = {
     run: () => runLocked(stage, locks),
     drain: () => stage.drain(),
     stop: () => stage.stop(),
   };
+  return withFilters(locked, keepFilters({ config, events, sink, isAlone: false }));
 }
 
 /** Postgres → shards without Kafka: what `tidemark run-cycle` runs. */
@@ -121,11 +127,28 @@ export function createCycle(
 ): Stage {
   const { config, events, toolVersion, clock = systemClock } = options;
   const sink = watchSink(openSink(config.sink.url, { ...config.sink, events }), events);
-  return new CycleStage({
+  const stage = new CycleStage({
     ...options,
     clock,
     sink,
     createSealer: (table) => createTableSealer({ config, table, sink, toolVersion, events }),
+  });
+  return options.dryRun ? stage : withFilters(stage, keepFilters({ config, events, sink, isAlone: true }));
+}
+
+/** Windows sealed → days that are over → their uid filters, beside everything else. */
+function keepFilters(parts: {
+  readonly config: Config;
+  readonly events: Events;
+  readonly sink: Sink;
+  readonly isAlone: boolean;
+}): FilterKeeper {
+  const { config, events, sink, isAlone } = parts;
+  return new FilterKeeper({
+    tables: config.tables,
+    events,
+    isAlone,
+    write: (day) => writeFilters({ sink, ...day }),
   });
 }
 

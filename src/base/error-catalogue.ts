@@ -1,6 +1,7 @@
 import { entry } from './catalogue-entry.ts';
 import type { CatalogueEntry } from './catalogue-entry.ts';
 import { HTTP_ERRORS } from './http-errors.ts';
+import { UID_ERRORS } from './uid-errors.ts';
 
 /**
  * Every deliberate failure in one table. docs/errors.md is generated from it (npm run docs) and a test holds the
@@ -21,6 +22,11 @@ export const CATALOGUE = {
     'Another process has taken over this partition or slot; what this process had not committed is void.',
     false,
     'Nothing to do: the new owner goes on. If it happens without a restart or rebalance, look for a second process with the same name.',
+  ),
+  ERR_FILTER_CORRUPT: entry(
+    'A filter of uids does not have the bytes that were written. Nothing is lost or missed: `tidemark get` looks at the manifests that it covers instead, which takes longer.',
+    false,
+    'Move the named file away and run `tidemark index`, which writes it anew from the shards.',
   ),
   ERR_GROUP_ACTIVE: entry(
     'The archive is running: its consumer group has members, so its progress must not be moved.',
@@ -153,11 +159,7 @@ export const CATALOGUE = {
     false,
     'Run `tidemark init`; `tidemark check` names the exact difference.',
   ),
-  ERR_UID_NOT_FOUND: entry(
-    'No committed shard holds this uid at this created_at.',
-    false,
-    'Check the time with microseconds and its zone; `tidemark ls --from T --to T` lists what is archived.',
-  ),
+  ...UID_ERRORS,
   ERR_USAGE: entry('The command line cannot be understood.', false, 'Ask `tidemark COMMAND --help`.'),
   ERR_WAL_REWOUND: entry(
     'The WAL of the server ends before the position up to which it was captured already: it is another server, or one that was restored from a backup. Reading on would pass over new rows in silence.',

@@ -7,6 +7,7 @@ import type { Lsn } from '../model/lsn.ts';
 import type { RejectReason } from '../model/row.ts';
 import type { SealKind, ShardInfo } from '../model/shard.ts';
 import type { Window } from '../model/window.ts';
+import type { FilterEvents } from './filter-events.ts';
 import type { HttpEvents } from './http-events.ts';
 import type { Trouble } from './trouble.ts';
 
@@ -21,7 +22,7 @@ interface CyclePlace {
 }
 
 /** Everything that happens, by name `noun:verb`. Metrics, logs and the live screen are its subscribers. */
-export interface EventMap extends HttpEvents {
+export interface EventMap extends FilterEvents, HttpEvents {
   'capture:started': { readonly slot: string; readonly lsn: Lsn; readonly epoch: number };
   /** Rows of the table were not captured; it is read again above archived_until. */
   'capture:gap': {

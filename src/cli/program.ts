@@ -10,6 +10,7 @@ import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExtract } from './commands/extract.ts';
 import { addGet } from './commands/get.ts';
+import { addIndex } from './commands/index-uids.ts';
 import { addInit } from './commands/init.ts';
 import { addLs } from './commands/ls.ts';
 import { addReconcile } from './commands/reconcile.ts';
@@ -81,6 +82,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addGet,
   addExtract,
   addVerify,
+  addIndex,
   addServe,
   addReconcile,
   addCompare,

@@ -12,3 +12,14 @@ export function listUidColumns(uid: UidColumns): readonly string[] {
 export function joinUid(parts: readonly string[]): string {
   return parts.length === 1 ? parts[0]! : parts.map((part) => part.replace(/[\\,]/g, '\\$&')).join(',');
 }
+
+/** The reverse of {@link joinUid}. @returns undefined when the uid is none of so many columns. */
+export function splitUid(uid: string, columns: number): string[] | undefined {
+  if (columns === 1) return [uid];
+  const parts = [''];
+  for (let at = 0; at < uid.length; at++) {
+    if (uid[at] === ',') parts.push('');
+    else parts.push(parts.pop()! + (uid[at] === '\\' ? (uid[++at] ?? '') : uid[at]!));
+  }
+  return parts.length === columns && joinUid(parts) === uid ? parts : undefined;
+}

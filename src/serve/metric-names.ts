@@ -38,6 +38,11 @@ export const METRICS = {
     'Files that no manifest names and that had the name of a shard.',
   ],
   sinkHeld: ['des_sink_held', 'Calls that the sink has not answered for ten seconds or longer.'],
+  uidFilters: ['des_uid_filters_total', 'Filters of the uids of a day that were written.'],
+  uidFilterFailures: [
+    'des_uid_filter_failures_total',
+    'Times that the filter of a day could not be written; it is tried again with the next day.',
+  ],
   partitionFailures: ['des_partition_failures_total', 'Times that a partition failed and began anew.'],
   partitionsAssigned: ['des_partitions_assigned', 'Partitions that this process archives.'],
 

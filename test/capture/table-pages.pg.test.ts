@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findCreatedAt } from '../../src/capture/find-created-at.ts';
 import { withSession } from '../../src/capture/postgres-session.ts';
 import { createPublication } from '../../src/capture/setup.ts';
 import { placedRowsQuery, readPublishedTable } from '../../src/capture/snapshot-query.ts';
@@ -172,6 +173,43 @@ describe('the pages of a table', () => {
       expect(plan).toMatch(/Index (Only )?Scan using large_created_at_uid_idx/);
       expect(plan).toMatch(/Index Cond: .*ROW\(created_at, /);
       expect(plan).not.toMatch(/Sort|Seq Scan|Bitmap|Rows Removed/);
+    });
+  });
+});
+
+describe('the table, asked when a uid was created', () => {
+  const ask = async (uid: string, options: { columns?: string[]; zone?: string } = {}) => {
+    const table = ref(options.columns === undefined ? 'notes' : 'marks');
+    const columns = { ...table.columns, uid: options.columns ?? 'uid' };
+    const createdAtZone = options.zone ?? null;
+    const times = await findCreatedAt({
+      url: database.url,
+      table: { ...table, columns, createdAtZone },
+      uid,
+    });
+    return times.map(formatMicros);
+  };
+
+  it('answers in UTC for the very text of the uid, whatever type its columns have', async () => {
+    await sql.query(`
+      DELETE FROM notes;
+      INSERT INTO notes VALUES (7, '2026-07-01 12:00:00.000001'), (8, 'infinity');
+      CREATE TABLE marks (a integer, b text, created_at timestamptz);
+      INSERT INTO marks VALUES (1, 'x,y', '2026-07-01 12:00+02'), (1, 'x,y', '2026-07-02 12:00+02');`);
+    expect(await ask('7')).toEqual(['2026-07-01T12:00:00.000001Z']);
+    expect(await ask('7', { zone: 'Europe/Berlin' })).toEqual(['2026-07-01T10:00:00.000001Z']);
+    for (const uid of ['007', '8', 'seven', '99999999999999999999', "7' OR true --"])
+      expect(await ask(uid), uid).toEqual([]);
+    // A time with a zone of its own is not moved by the zone of the others.
+    const both = ['2026-07-01T10:00:00.000000Z', '2026-07-02T10:00:00.000000Z'];
+    expect(await ask('1,x\\,y', { columns: ['a', 'b'], zone: 'Europe/Berlin' })).toEqual(both);
+    for (const uid of ['1,x,y', '1', 'x\\,y,1']) expect(await ask(uid, { columns: ['a', 'b'] })).toEqual([]);
+  });
+
+  it('fails with the code of what is wrong when it cannot be asked', async () => {
+    await expect(ask('7', { columns: ['a', 'nothing'] })).resolves.toEqual([]);
+    await expect(ask('7,8', { columns: ['a', 'nothing'] })).rejects.toMatchObject({
+      code: 'ERR_TABLE_INVALID',
     });
   });
 });

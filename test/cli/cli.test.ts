@@ -18,6 +18,7 @@ const COMMANDS = [
   'get',
   'extract',
   'verify',
+  'index',
   'serve',
   'reconcile',
   'compare',
@@ -86,7 +87,10 @@ describe('wrong usage', () => {
   it.each([
     [['chekc'], /ERR_USAGE: unknown command 'chekc' \(Did you mean check\?\)/],
     [['ls', '--form', 'x'], /ERR_USAGE: unknown option '--form' \(Did you mean --from\?\)/],
-    [['get', '1'], /ERR_USAGE: required option '--created-at <time>' not specified/],
+    [
+      ['get', '1', '--created-at', '2026-11-23', '--from', '2026-11-22'],
+      /ERR_USAGE: --created-at says the time, --from bounds a search for it/,
+    ],
     [['get', '1', '--created-at', 'noon'], /ERR_USAGE: --created-at "noon" is no time/],
     [['ls', '--from', '2026-11-24', '--to', '2026-11-23'], /ERR_USAGE: --from 2026-11-24 is later than --to/],
     [['ls', '--sink', '/tmp'], /ERR_USAGE: --sink "\/tmp" is no URL.*\n.*--sink file:\/\/\/tmp/],

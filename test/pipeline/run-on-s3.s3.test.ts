@@ -69,10 +69,12 @@ async function createdAtOf(uid: string): Promise<string> {
 
 test('a bucket is listed, verified, searched and unpacked with its address alone', async () => {
   expect(shardNames()).not.toEqual([]);
-  alone(['verify']);
   const uid = uids[3]!;
   const got = alone(['get', uid, '--created-at', await createdAtOf(uid)]);
   expect(got).toBe(contentOf(uid));
+  expect(alone(['index'])).toMatch(/ [1-9]\d* filters, .* written$/m);
+  expect(alone(['get', uid])).toBe(contentOf(uid));
+  expect(alone(['verify'])).toMatch(/ [1-9]\d* filters, .*: 0 errors/);
   const output = join(folder, 'extracted');
   alone(['extract', '--output', output]);
   const files = readdirSync(output, { recursive: true, encoding: 'utf8' });

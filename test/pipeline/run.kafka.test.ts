@@ -43,7 +43,7 @@ describe('tidemark run', () => {
     await installation.database.query(
       'CREATE TABLE notes (uid bigint PRIMARY KEY, created_at timestamp NOT NULL DEFAULT now(), body text, tags jsonb)',
     );
-    const before = await installation.insertFiles(10, { createdAt: "now() - interval '1 hour'" });
+    const before = await installation.insertFiles(10, { createdAt: "now() - interval '25 hours'" });
     await installation.succeed(['init']);
     const running = installation.start(['run']);
     const uids = [...before, ...(await installation.insertFiles(30))];
@@ -56,6 +56,8 @@ describe('tidemark run', () => {
       await follow(installation, 'public.notes'),
     ];
     await Promise.all([files.untilWatermark(until), noted.untilWatermark(until)]);
+    const storedFilters = () => installation.logOf(running).split('uid filter of a day stored').length - 1;
+    await expect.poll(storedFilters, { timeout: 10_000 }).toBe(2);
     await stop(running, installation);
 
     const archived = await readArchivedRows(installation.sinkFolder);
@@ -76,6 +78,10 @@ describe('tidemark run', () => {
     );
     const got = await installation.succeed(['get', before[3]!, '--created-at', rows[0]!.t, ...sink]);
     expect(got).toBe(contentOf(before[3]!));
+    // Two partitions have a filter of yesterday; what was archived today has none yet.
+    const found = await installation.run(['get', before[4]!, '--table', 'public.files', ...sink]);
+    expect(found.stdout).toBe(contentOf(before[4]!));
+    expect(found.stderr).toMatch(/ 2 filters, /);
     await installation.succeed(['verify', ...sink]);
   });
 

@@ -6,7 +6,7 @@ import { parse, stringify } from 'yaml';
 import type { StatusReport } from '../../src/cli/status/status-report.ts';
 import { readArchivedUids, readManifests } from '../support/archive-contents.ts';
 import { CycleRig } from '../support/cycle-rig.ts';
-import { Installation } from '../support/installation.ts';
+import { contentOf, Installation } from '../support/installation.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
 
@@ -25,6 +25,31 @@ async function leaveOutKafka({ configPath }: Installation): Promise<void> {
   const config = parse(await readFile(configPath, 'utf8')) as { kafka?: unknown };
   delete config.kafka;
   await writeFile(configPath, stringify(config));
+}
+
+/** By the table while it has the row, by the archive when it has gone, and when Postgres does not answer. */
+async function isFoundWithoutItsTime(installation: Installation, uid: string): Promise<void> {
+  const asked = await installation.run(['get', uid]);
+  expect(asked).toMatchObject({ status: 0, stdout: contentOf(uid) });
+  expect(asked.stderr).toMatch(/^found in public\.files, created_at \S+Z \(the table was asked\)\n$/);
+  await installation.database.query('DELETE FROM files WHERE uid = $1', [uid]);
+  const gone = await installation.run(['get', uid]);
+  expect(gone).toMatchObject({ status: 0, stdout: contentOf(uid) });
+  expect(gone.stderr).toMatch(/ shards? looked at\)\n$/);
+  await installation.insertFiles(1, { prefix: 'new' });
+  const young = await installation.run(['get', 'new-0']);
+  expect(young).toMatchObject({ status: 1, stdout: '' });
+  expect(young.stderr).toMatch(
+    /^ERR_UID_NOT_FOUND: .*looked at\); public\.files has it at \S+Z\n.*not archived yet/,
+  );
+  await installation.database.query("DELETE FROM files WHERE uid = 'new-0'");
+  const config = await readFile(installation.configPath, 'utf8');
+  const away = { ...(parse(config) as object), postgres: { url: 'postgres://nobody@127.0.0.1:1/app' } };
+  await writeFile(installation.configPath, stringify(away));
+  const alone = await installation.run(['get', uid]);
+  await writeFile(installation.configPath, config);
+  expect(alone).toMatchObject({ status: 0, stdout: contentOf(uid) });
+  expect(alone.stderr).toMatch(/^Postgres does not answer \(.*\); looking in the archive itself\nfound in /);
 }
 
 describe('tidemark run-cycle', () => {
@@ -56,6 +81,8 @@ describe('tidemark run-cycle', () => {
     expect(report).toMatchObject({ name: installation.name, files: 20, updates: 1 });
     expect(Object.keys(report['phases'] as object)).toEqual(['selectMs', 'validateMs', 'packMs', 'updateMs']);
     expect(await readArchivedUids(installation.sinkFolder)).toEqual([...uids].sort());
+
+    await isFoundWithoutItsTime(installation, uids[3]!);
 
     expect(await installation.succeed(['status'])).toContain(
       'archived by `tidemark run-cycle`: the configuration names no brokers',

@@ -38,6 +38,8 @@ describe('the watermark strategy', () => {
       `des_migration_shards_total{table="public.files"} ${report.shards}`,
       `des_migration_bytes_total{table="public.files"} ${report.bytes}`,
       'des_migration_pending_files{table="public.files"} 0',
+      // Nine days, of two partitions each.
+      'des_uid_filters_total{table="public.files"} 18',
       'des_watermark_window_size_seconds{table="public.files"} 86400',
     ])
       expect(metrics).toContain(`${name}\n`);

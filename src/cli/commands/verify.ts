@@ -43,7 +43,7 @@ async function runVerify(context: CliContext, shards: readonly string[], flags: 
   const sink = await openReadSink(context, flags);
   const { verifyShards } = await import('../../sinks/read/verify-shards.ts');
   const line = new ProgressLine(terminal);
-  let seen: VerifyProgress = { manifests: 0, shards: 0, bytes: 0 };
+  let seen: VerifyProgress = { manifests: 0, shards: 0, filters: 0, bytes: 0 };
   let [errors, warnings] = [0, 0];
   const onProgress = (progress: VerifyProgress): void => {
     seen = progress;
@@ -72,8 +72,9 @@ async function runVerify(context: CliContext, shards: readonly string[], flags: 
     );
 }
 
-function describe({ manifests, shards, bytes }: VerifyProgress): string {
-  return `${formatCount(manifests)} manifests, ${formatCount(shards)} shards, ${formatBytesShort(bytes)}`;
+function describe({ manifests, shards, filters, bytes }: VerifyProgress): string {
+  const counts = `${formatCount(manifests)} manifests, ${formatCount(shards)} shards, ${formatCount(filters)} filters`;
+  return `${counts}, ${formatBytesShort(bytes)}`;
 }
 
 function describeProblem({ severity, name, range, what }: VerifyProblem): string {

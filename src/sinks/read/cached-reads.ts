@@ -38,6 +38,8 @@ export function cachedReads(options: CachedReadsOptions): ArchiveReads {
     lists === undefined ? list() : listedBefore(cache, lists, { key, list });
   return {
     tables: () => listed('tables', () => direct.tables()),
+    days: (query) => direct.days(query),
+    namesOfDay: (day) => direct.namesOfDay(day),
     manifestNames: (prefix) => listed(`names ${prefix}`, () => direct.manifestNames(prefix)),
     manifest: (name) =>
       cache.get(`manifest ${name}`, {
@@ -51,6 +53,12 @@ export function cachedReads(options: CachedReadsOptions): ArchiveReads {
       });
       return new CachedShardReader({ sink, name, layout, cache });
     },
+    filter: (name) =>
+      cache.get(`filter ${name}`, {
+        load: () => direct.filter(name),
+        bytesOf: ({ head }) => FILTER_BYTES + head.manifests.length * COVERED_BYTES,
+      }),
+    askFilter: (filter, uid) => direct.askFilter(filter, uid),
   };
 }
 
@@ -101,6 +109,8 @@ const BYTES_MAX = 64 * 1024 * 1024;
 const MANIFEST_BYTES = 1_500;
 const SHARD_INFO_BYTES = 600;
 const NAME_BYTES = 32;
+const FILTER_BYTES = 1_000;
+const COVERED_BYTES = 150;
 /** Numbers of an entry of a page, besides the bytes of the page itself. */
 const COLUMNS_BYTES = 28;
 /** Where a frame or page begins, in memory of its own. */

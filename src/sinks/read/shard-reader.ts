@@ -1,11 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { Micros } from '../../model/micros.ts';
 import type { ShardInfo } from '../../model/shard.ts';
-import { uidAt } from '../format/index-columns.ts';
 import type { IndexColumns, IndexEntry } from '../format/index-columns.ts';
 import { decodePage } from '../format/index-page.ts';
 import { PAGE_MAGIC, skippablePayload } from '../format/skippable.ts';
-import { uidToBytes } from '../format/uid-bytes.ts';
 import type { Sink } from '../sink.ts';
 import { decompressFrame } from '../zstd.ts';
 import { CorruptShard } from './corrupt-shard.ts';
@@ -13,8 +11,10 @@ import type { FileRange } from './corrupt-shard.ts';
 import { decodeFrame, frameRange } from './decode-frame.ts';
 import type { ShardLayout } from './decode-layout.ts';
 import { rowsContentFrom } from './expected-members.ts';
+import { findEntries } from './find-entries.ts';
+import type { FoundEntry } from './find-entries.ts';
 import type { FramePlace } from './frame-table.ts';
-import { entryAt, firstNotBelow, lastPageBefore } from './page-search.ts';
+import { entryAt } from './page-search.ts';
 import { readLayout } from './shard-layout.ts';
 
 /**
@@ -41,13 +41,6 @@ export async function openListedShard(
 const SCRATCH_BYTES = 1024 * 1024;
 /** New memory for each frame would cost more than the frame; nothing in it is used after the call that filled it. */
 let scratch: Buffer | undefined;
-
-/** Where an entry stands in the index. */
-export interface FoundEntry {
-  /** Number of its page. */
-  readonly page: number;
-  readonly entry: IndexEntry;
-}
 
 /** Reads a shard by byte ranges; whatever it hands out has passed a digest or checksum. */
 export class ShardReader {
@@ -111,17 +104,8 @@ export class ShardReader {
 
   /** The same with its place in the index. */
   async findEntry(uid: string, createdAt?: Micros): Promise<FoundEntry | undefined> {
-    const wanted = uidToBytes(uid);
-    const { pages } = this.layout.directory;
-    for (let i = lastPageBefore(pages, wanted); i < pages.length; i++) {
-      if (pages.at(i).firstUid.compare(wanted) > 0) return undefined;
-      const columns = await this.readPage(i);
-      for (let at = firstNotBelow(columns, wanted); at < columns.count; at++) {
-        if (!uidAt(columns, at).equals(wanted)) break;
-        if (createdAt === undefined || columns.createdAt[at] === createdAt)
-          return { page: i, entry: entryAt(columns, at) };
-      }
-    }
+    for await (const found of findEntries(this, uid))
+      if (createdAt === undefined || found.entry.createdAt === createdAt) return found;
     return undefined;
   }
 

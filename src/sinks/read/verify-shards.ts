@@ -1,5 +1,7 @@
 import type { Manifest } from '../../model/manifest.ts';
 import { TidemarkError } from '../../base/errors.ts';
+import { parseFilterName } from '../filter/filter-name.ts';
+import { verifyFilter } from '../filter/verify-filter.ts';
 import { OrderedTasks } from '../ordered-tasks.ts';
 import { ReadPool } from '../read-pool.ts';
 import type { ReadWorkers } from '../read-pool.ts';
@@ -18,6 +20,8 @@ export type { VerifyProblem } from './verify-problem.ts';
 export interface VerifyProgress {
   readonly manifests: number;
   readonly shards: number;
+  /** Filters of uids. */
+  readonly filters: number;
   readonly bytes: number;
 }
 
@@ -32,7 +36,7 @@ export interface VerifyShardsOptions {
 /**
  * Hashes everything again and compares it with what the manifests, indexes and tables say.
  *
- * @param options.names shards or manifests to look at; without them everything on the sink, and then also
+ * @param options.names shards, manifests or filters to look at; without them everything on the sink, and then also
  * gaps between parts and shards that no manifest names.
  */
 export async function* verifyShards(options: VerifyShardsOptions): AsyncGenerator<VerifyProblem> {
@@ -66,7 +70,7 @@ async function* verifyTasks(
   const wanted = options.names === undefined ? undefined : new Set(options.names);
   const named = new Set<string>();
   const parts = new Map<string, number[]>();
-  const progress = { manifests: 0, shards: 0, bytes: 0 };
+  const progress = { manifests: 0, shards: 0, filters: 0, bytes: 0 };
   const report = () => options.onProgress?.({ ...progress });
   const onBytes = (bytes: number): void => {
     progress.bytes += bytes;
@@ -79,7 +83,15 @@ async function* verifyTasks(
     report();
     return problems;
   };
+  const checkFilter = async (name: string): Promise<readonly VerifyProblem[]> => {
+    const problems = await verifyFilter(sink, name);
+    progress.filters++;
+    report();
+    return problems;
+  };
   for await (const name of sink.list('')) {
+    if (parseFilterName(name) !== undefined && (wanted === undefined || wanted.delete(name)))
+      yield () => checkFilter(name);
     if (!name.endsWith(MANIFEST_SUFFIX)) continue;
     const manifest = await tryReadManifest(sink, name);
     if ('severity' in manifest) {
