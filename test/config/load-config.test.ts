@@ -167,6 +167,12 @@ log: { level: loud }
 
   it.each([
     ['    source: { roots: [data] }', 'tables[0].source.roots[0] (line 7): an absolute path was expected'],
+    ['    source: { roots: ["s3://Files/"] }', /roots\[0\] \(line 7\): s3:\/\/bucket\/prefix was expected/],
+    ['    source: { roots: ["s3://a:b@files/"] }', /roots\[0\] .*credentials do not belong in the address/],
+    [
+      '    source: { roots: ["s3://files/a", /data, "s3://files/b?region=eu-west-1"] }',
+      /roots\[2\] \(line 7\): the bucket files has another endpoint or region in a root before it/,
+    ],
     [
       '    window: { size: 5 }\n    payload: row',
       'tables[0].window.size (line 7): a number with its unit was expected, as text',
