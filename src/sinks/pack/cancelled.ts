@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /** How often a thread that waits for an answer looks whether anybody still wants it. */
 const LOOK_EVERY_MS = 50;
 
@@ -16,6 +18,8 @@ export async function underCancellation<T>(
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  // Each request listens; Node takes more than ten for a leak.
+  setMaxListeners(0, controller.signal);
   const timer = setInterval(() => {
     if (isCancelled(flag)) controller.abort(new Cancelled());
   }, LOOK_EVERY_MS);

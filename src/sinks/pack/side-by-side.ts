@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+
 /**
  * Does work on every item at once; whoever does it bounds how much of it is under way. When one fails the others are
  * aborted, and all have ended when it resolves or rejects.
@@ -11,6 +13,8 @@ export async function allOrFirstFault<T>(
 ): Promise<void> {
   const others = new AbortController();
   const together = AbortSignal.any([signal, others.signal]);
+  // Each request listens; Node takes more than ten for a leak.
+  setMaxListeners(0, together);
   const faults: unknown[] = [];
   await Promise.all(
     items.map(async (item) => {
