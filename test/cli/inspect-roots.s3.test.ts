@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { inspectRoots } from '../../src/cli/inspect-roots.ts';
+import { inspectRemoval } from '../../src/sinks/s3/source-requirements.ts';
 import { REPOSITORY } from '../support/repository.ts';
 import { S3Proxy } from '../support/s3-proxy.ts';
 import type { SeenRequest } from '../support/s3-proxy.ts';
@@ -56,6 +57,20 @@ test('a bucket that is missing is no fault that passes, a server that is away or
   expect(missing!.remedy).toContain('correct source.roots: aws s3api create-bucket');
   const away = bucket.url({ endpoint: 'http://127.0.0.1:9' });
   expect(await inspect(away)).toMatchObject([{ name: `source.available.public.files.${away}`, ok: false }]);
+});
+
+test('the right to remove objects is asked for only where the clean-up removes them', async () => {
+  const about = { url: root(), name: 'cleanup.root' };
+  expect(await inspectRemoval(about)).toMatchObject({ name: 'cleanup.root', ok: true });
+  proxy.breaks(({ method }) =>
+    method === 'DELETE' ? { answer: { status: 403, code: 'AccessDenied' } } : undefined,
+  );
+  const found = await inspectRemoval(about);
+  expect(found.remedy).toContain('allow s3:DeleteObject on arn:aws:s3:::');
+  expect(readFileSync(join(REPOSITORY, 'deploy/s3-cleanup-policy.json'), 'utf8')).toContain(
+    's3:DeleteObject',
+  );
+  expect(await inspect(root())).toMatchObject([{ ok: true }]);
 });
 
 test('keys that the server does not take are said to be that', async () => {

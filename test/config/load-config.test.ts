@@ -270,6 +270,13 @@ describe('cleanup', () => {
     expect(cleanup('{ roots: [/data, /dat] }')).toEqual([
       'cleanup.roots[1] (line 8): stands in no source.roots of any table',
     ]);
+    const bucket = table('    source: { roots: ["s3://files/in"] }');
+    const problems = (action: string) =>
+      problemsOf(`${bucket}cleanup: { roots: ["s3://files/in"], action: ${action} }\n`).join();
+    expect(problems('delete')).toBe('');
+    expect(problems('move, moveTo: /old')).toMatch(
+      /cleanup.roots\[0\] .* is in a bucket, whose objects are deleted only/,
+    );
     expect(cleanup('{ action: move }')).toEqual([
       'cleanup.moveTo (line 8): is missing: action move needs it',
     ]);

@@ -23,6 +23,8 @@ export const SOURCE_USE: S3Use = {
   policy: 'deploy/s3-source-policy.json',
 };
 
+export const CLEANUP_USE: S3Use = { ...SOURCE_USE, policy: 'deploy/s3-cleanup-policy.json' };
+
 const CREDENTIALS =
   'Give Tidemark credentials that this server knows, by AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, a profile (AWS_PROFILE) or the role of its machine.';
 const reach = ({ setting }: S3Use) =>

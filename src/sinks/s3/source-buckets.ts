@@ -3,6 +3,8 @@ import type { S3Address } from '../../base/s3-address.ts';
 import { Slots } from '../slots.ts';
 import { BROKEN_OFF, BodyBrokeOff, BodyDamaged } from './answer-body.ts';
 import { ObjectReader } from './object-reader.ts';
+import { removeObject } from './remove-object.ts';
+import type { ReadObject } from './remove-object.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { S3SourceFault } from './s3-fault.ts';
 import { S3_DEFAULTS } from './s3-options.ts';
@@ -30,6 +32,11 @@ export class SourceBuckets {
   /** @throws SourceRefusal for an object that is gone, S3SourceFault for what may pass; the signal's reason. */
   look({ root, key, signal }: Pick<SourceWish, 'root' | 'key' | 'signal'>): Promise<SeenObject> {
     return this.#slots.hold(() => lookAtObject(this.#buckets[root]!, { key, signal }));
+  }
+
+  /** @throws S3SourceFault for what may pass; the signal's reason. */
+  remove({ root, ...object }: ReadObject & { readonly root: number }): ReturnType<typeof removeObject> {
+    return this.#slots.hold(() => removeObject(this.#buckets[root]!, object));
   }
 
   /**

@@ -1,17 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import { TidemarkError } from '../../base/errors.ts';
+import { parseS3Address } from '../../base/s3-address.ts';
 import type { S3Address } from '../../base/s3-address.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import { SourceRefusal } from '../pack/source-problem.ts';
 import { discard } from './answer-body.ts';
 import { INSPECTION } from './bucket-requirements.ts';
 import { grant } from './grant.ts';
+import { deleteObject } from './remove-object.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { S3SourceFault } from './s3-fault.ts';
 import { S3_DEFAULTS } from './s3-options.ts';
-import { SOURCE_USE, s3MayPass } from './s3-remedy.ts';
+import { CLEANUP_USE, SOURCE_USE, s3MayPass } from './s3-remedy.ts';
 import { requestObject } from './source-request.ts';
 
 /** Nobody has a file of this name; if somebody does, it may be read. */
 const NOBODYS_NAME = '.tidemark-check';
+/** Where it is kept, not even a delete marker is left behind. */
+const NOBODYS_ETAG = '"00000000000000000000000000000000"';
 const NEVER = new AbortController().signal;
 
 /**
@@ -43,6 +49,36 @@ export async function inspectSourceBucket(options: {
     if (code === 'AccessDenied')
       return { ...failing, name, remedy: grant([await findMissingRight(bucket)], bucket) };
     return { ...failing, name: s3MayPass(code) ? availableName : name, remedy };
+  }
+}
+
+/** The same for prefixes whose objects are removed: a name that nobody can have is removed. */
+export async function inspectRemoval(options: {
+  readonly url: string;
+  readonly name: string;
+}): Promise<Requirement> {
+  const { url, name } = options;
+  const address = parseS3Address(url);
+  if ('problem' in address)
+    throw new TidemarkError('ERR_CONFIG_INVALID', { detail: `${name}: ${address.problem}` });
+  const reading = await inspectSourceBucket({ address, name, availableName: name });
+  if (!reading.ok) return reading;
+  const bucket = new S3Bucket(address, { ...S3_DEFAULTS, ...INSPECTION }, CLEANUP_USE);
+  const about = { name, severity: 'error' } as const;
+  try {
+    await deleteObject(bucket, {
+      key: `${address.prefix}${NOBODYS_NAME}-${randomBytes(8).toString('hex')}`,
+      ifMatch: NOBODYS_ETAG,
+      signal: NEVER,
+    });
+    return { ...about, ok: true, detail: 'objects can be read and removed', remedy: null };
+  } catch (error) {
+    if (!(error instanceof S3SourceFault)) throw error;
+    const { code, message, remedy = null } = error;
+    return {
+      ...{ ...about, ok: false, detail: message },
+      remedy: code === 'AccessDenied' ? grant(['s3:DeleteObject'], bucket) : remedy,
+    };
   }
 }
 
