@@ -11,6 +11,7 @@ import { readGroupProgress } from './log/group-progress.ts';
 import { isSealCommitted } from './model/cleanup.ts';
 import type { AnnouncedShard, CleanupTally } from './model/cleanup.ts';
 import { formatMicros } from './model/micros.ts';
+import { readCleanupPrefixes } from './sinks/cleanup/cleanup-prefixes.ts';
 import { resolveCleanupRoots } from './sinks/cleanup/cleanup-roots.ts';
 import { deleteFile, moveFilesTo } from './sinks/cleanup/disposal.ts';
 import type { Disposal } from './sinks/cleanup/disposal.ts';
@@ -86,11 +87,16 @@ export class TableCleaner {
       cleanupRoots,
       barred: [...archive, ...(moveTo === null ? [] : [moveTo])],
     });
+    const prefixes = readCleanupPrefixes({
+      sourceRoots: table.source.roots,
+      cleanupRoots,
+      barred: [sink.url],
+    });
     if (moveTo !== null && !isDryRun) await sweepTemporaryFiles(join(moveTo, TEMPORARY_FOLDER));
     return new ShardCleaner({
       sink,
       column: table.ref.columns.fileLocation ?? '',
-      roots,
+      ...{ roots, prefixes },
       disposal: isDryRun ? null : disposalOf(table, moveTo),
       filesPerSecond,
       clock,

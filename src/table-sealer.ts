@@ -17,6 +17,7 @@ export function createTableSealer(options: {
     sink,
     payload: table.payload,
     roots: table.source.roots,
+    sourceRequestsMax: table.source.requestsMax,
     ...table.shard,
     workers: config.archive.workers,
     toolVersion,

@@ -130,9 +130,9 @@ export const CATALOGUE = {
     'Drop the slot and run `tidemark init`; the snapshot reads the rows above archived_until again and duplicates are removed. Rows that were late even then (created_at at or below archived_until) are found by `tidemark reconcile`.',
   ),
   ERR_SOURCE_UNAVAILABLE: entry(
-    'Source files cannot be read for a reason that may pass: a root of tables[].source.roots is missing or was unmounted, an I/O error, too many open files.',
+    'Source files cannot be read for a reason that may pass: a root of tables[].source.roots is missing or was unmounted, an I/O error, too many open files; a bucket is missing, away, or closed to these credentials.',
     true,
-    'Mount the root again or mend the disk; the watermark of the partition waits and the seal is tried again by itself.',
+    'Mount the root again, mend the disk or the way to the bucket (`tidemark check` tries each root); the watermark of the partition waits and the seal is tried again by itself.',
   ),
   ERR_STREAM_INVALID: entry(
     'What came out of the replication slot is no message of pgoutput that we know. Nothing of it was sent on.',

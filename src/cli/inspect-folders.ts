@@ -1,10 +1,9 @@
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { TidemarkError } from '../base/errors.ts';
 import { shellQuote } from '../base/shell-quote.ts';
-import type { Config } from '../config/config.ts';
 import type { Requirement } from '../model/requirement.ts';
 import { openSink } from '../sinks/open-sink.ts';
 import { systemCode } from '../sinks/sink-fault.ts';
@@ -77,35 +76,4 @@ function mountPointOf(path: string): string {
   const { dev } = statSync(at);
   while (dirname(at) !== at && statSync(dirname(at)).dev === dev) at = dirname(at);
   return at;
-}
-
-/** Every folder that files may stand in can be entered and listed. */
-export function inspectRoots(config: Config): Requirement[] {
-  return config.tables.flatMap((table) =>
-    table.source.roots.map((root): Requirement => {
-      const problem = problemOf(root);
-      const name = `source.${table.id}.${root}`;
-      return problem === null
-        ? { name, ok: true, severity: 'error', detail: 'readable', remedy: null }
-        : { name, ok: false, severity: 'error', ...problem };
-    }),
-  );
-}
-
-function problemOf(root: string): { readonly detail: string; readonly remedy: string } | null {
-  try {
-    if (!statSync(root).isDirectory()) {
-      return { detail: 'is no folder', remedy: `correct source.roots: ${root} is no folder` };
-    }
-    accessSync(root, constants.R_OK | constants.X_OK);
-    return null;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unreadable';
-    if (code === 'ENOENT')
-      return { detail: 'does not exist', remedy: `mount it, or correct source.roots: ${root}` };
-    return {
-      detail: `cannot be read (${code})`,
-      remedy: `sudo setfacl -m u:"$(id -un)":rx ${shellQuote(root)}`,
-    };
-  }
 }

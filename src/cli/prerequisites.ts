@@ -15,7 +15,8 @@ import { requireArchivedColumn } from '../watermark/archived-column.ts';
 import { withPostgres } from '../watermark/postgres-connection.ts';
 import { inspectCleanup } from './cleanup/inspect-cleanup.ts';
 import { explainRefusal } from './explain-refusal.ts';
-import { inspectRoots, SINK_AVAILABLE } from './inspect-folders.ts';
+import { SINK_AVAILABLE } from './inspect-folders.ts';
+import { inspectRoots, SOURCE_AVAILABLE } from './inspect-roots.ts';
 import { inspectArchivePlace } from './inspect-sink.ts';
 import { topicPlans } from './topic-plans.ts';
 
@@ -42,7 +43,7 @@ export async function gatherRequirements(options: InspectOptions): Promise<Requi
   if (movesRow) {
     groups.push(
       () => inspectArchivePlace(config.sink),
-      () => Promise.resolve(inspectRoots(config)),
+      () => inspectRoots(config),
     );
   }
   if (parts.includes('cleanup')) groups.push(() => inspectCleanup(config));
@@ -66,7 +67,7 @@ function kafkaGroups({ config, parts, events }: InspectOptions): (() => Promise<
  */
 export async function requirePrerequisites(options: InspectOptions): Promise<void> {
   const failing = (await gatherRequirements(options)).filter(
-    (requirement) => isUnmet(requirement) && !UNREACHABLE_NAMES.has(requirement.name),
+    (requirement) => isUnmet(requirement) && !mayComeBack(requirement.name),
   );
   if (failing.length === 0) return;
   const lines = failing.map(
@@ -130,6 +131,10 @@ const UNREACHABLE: Readonly<Record<string, string>> = {
 
 /** A server that is away, a disk that is full; the stages wait for it. */
 const UNREACHABLE_NAMES: ReadonlySet<string> = new Set([...Object.values(UNREACHABLE), SINK_AVAILABLE]);
+
+function mayComeBack(name: string): boolean {
+  return UNREACHABLE_NAMES.has(name) || name.startsWith(`${SOURCE_AVAILABLE}.`);
+}
 
 async function reached(inspect: () => Promise<Requirement[]>): Promise<Requirement[]> {
   try {

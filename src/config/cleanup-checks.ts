@@ -15,13 +15,24 @@ export function findCleanupProblems(cleanup: unknown, sourceRoots: readonly unkn
   if (typeof cleanup !== 'object' || cleanup === null) return [];
   const { roots, action, moveTo } = cleanup as Record<string, unknown>;
   const list: readonly unknown[] = Array.isArray(roots) ? roots : [];
-  const strangers = list.flatMap((root, position): CrossProblem[] =>
-    typeof root !== 'string' || sourceRoots.includes(root)
-      ? []
-      : [{ path: ['cleanup', 'roots', position], message: 'stands in no source.roots of any table' }],
-  );
+  const strangers = list.flatMap((root, position): CrossProblem[] => {
+    const message = typeof root === 'string' ? problemOfRoot({ root, sourceRoots, action }) : null;
+    return message === null ? [] : [{ path: ['cleanup', 'roots', position], message }];
+  });
   const problem = problemOfMoveTo({ action, moveTo, roots: list });
   return problem === null ? strangers : [...strangers, { path: ['cleanup', 'moveTo'], message: problem }];
+}
+
+function problemOfRoot(options: {
+  readonly root: string;
+  readonly sourceRoots: readonly unknown[];
+  readonly action: unknown;
+}): string | null {
+  const { root, sourceRoots, action } = options;
+  if (!sourceRoots.includes(root)) return 'stands in no source.roots of any table';
+  return action === 'move' && root.startsWith('s3://')
+    ? 'is in a bucket, whose objects are deleted only: use action: delete, or leave it out'
+    : null;
 }
 
 function problemOfMoveTo(cleanup: {

@@ -6,7 +6,7 @@ export const cleanupSchema = z
     roots: z
       .array(z.string().min(1))
       .describe(
-        'Folders of `tables[].source.roots` in which files may be removed, each as it is written there. Nothing is removed anywhere else, and nothing at all while the list is empty.',
+        'Folders and prefixes of `tables[].source.roots` in which files may be removed, each as it is written there. Nothing is removed anywhere else, and nothing at all while the list is empty.',
       )
       .prefault([]),
     after: duration({
@@ -14,7 +14,9 @@ export const cleanupSchema = z
     }).prefault('7d'),
     action: z
       .enum(['delete', 'move'])
-      .describe('`delete` removes the files, `move` takes them to `moveTo`.')
+      .describe(
+        '`delete` removes the files, `move` takes them to `moveTo`; objects in buckets are only deleted.',
+      )
       .prefault('delete'),
     moveTo: z
       .string()

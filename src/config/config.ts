@@ -85,7 +85,7 @@ export interface TableConfig {
   readonly latenessMicros: number;
   /** `lag − lateness`: how long rows wait in Kafka. */
   readonly holdMicros: number;
-  readonly source: { readonly roots: readonly string[] };
+  readonly source: { readonly roots: readonly string[]; readonly requestsMax: number };
   readonly shard: {
     readonly bytesMax: number;
     readonly filesMax: number;

@@ -1,8 +1,8 @@
-import { isAbsolute } from 'node:path';
 import { MICROS_PER_DAY } from '../model/micros.ts';
 import { formatDuration } from '../base/units.ts';
 import { findCleanupProblems } from './cleanup-checks.ts';
 import type { CrossProblem } from './cleanup-checks.ts';
+import { findRootProblems } from './source-checks.ts';
 import { LAG_DEFAULT_MICROS } from './table-schema.ts';
 
 /**
@@ -50,14 +50,12 @@ function findTableProblems(table: unknown, index: number): CrossProblem[] {
   if (at(table, 'payload') === 'file' && Array.isArray(roots)) {
     if (roots.length === 0)
       report(['source', 'roots'], 'payload file needs the folders that the files stand in');
-    for (const [position, root] of (roots as unknown[]).entries()) {
-      if (typeof root === 'string' && !isAbsolute(root)) {
-        problems.push({
-          path: ['tables', index, 'source', 'roots', position],
-          message: 'an absolute path was expected',
-        });
-      }
-    }
+    problems.push(
+      ...findRootProblems(roots as unknown[]).map(({ path, message }) => ({
+        path: ['tables', index, 'source', 'roots', ...path],
+        message,
+      })),
+    );
   }
   return problems;
 }

@@ -126,8 +126,15 @@ export const tableSchema = z.strictObject({
     .strictObject({
       roots: z
         .array(z.string().min(1))
-        .describe('Folders that the files must stand in, absolute. Needed with `payload: file`.')
+        .describe(
+          'Folders that the files must stand in, absolute, and prefixes of buckets, `s3://bucket/prefix?endpoint=…&region=…` ([sources](sources.md)). Needed with `payload: file`.',
+        )
         .prefault([]),
+      requestsMax: integer({
+        text: 'Requests for files to buckets that are under way at once, over all packing threads of a process; at least one a thread.',
+        min: 1,
+        max: 1_024,
+      }).prefault(32),
     })
     .describe('Where the files are.')
     .prefault({}),

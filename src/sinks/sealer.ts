@@ -24,8 +24,10 @@ export interface SealerOptions {
   readonly sink: Sink;
   /** `file`: rows and the files that they name; `row`: the rows themselves. */
   readonly payload: 'file' | 'row';
-  /** Folders that source files must lie in, links resolved; empty with `payload: row`. */
+  /** Folders and `s3://bucket/prefix` that source files must lie in; empty with `payload: row`. */
   readonly roots: readonly string[];
+  /** Requests for source files to buckets that are under way at once. */
+  readonly sourceRequestsMax?: number | undefined;
   /** Source bytes of a shard: lines and files. A single larger row makes a shard of its own. */
   readonly bytesMax: number;
   /** Files of a shard, or with `payload: row` rows. */
@@ -102,7 +104,7 @@ async function openResources(settings: SealerOptions & { readonly frameBytes: nu
   const { level, frameBytes, workers } = settings;
   await sweep(settings);
   const roots = await resolveRoots(settings.payload === 'file' ? settings.roots : []);
-  const pool = new PackPool({ workers, settings: { roots: roots.paths, level, frameBytes } });
+  const pool = new PackPool({ workers, roots, requestsMax: settings.sourceRequestsMax, level, frameBytes });
   return { roots, pool };
 }
 
@@ -145,7 +147,7 @@ async function packRows(context: SealContext, digest: SealDigest): Promise<Manif
   const rejects = new RejectList(request.rows);
   const rows = await prepareRows({ ...context, rows: request.rows, committed, rejects });
   const whileWorkersPack = () => digest.advance(ROWS_DIGESTED_AT_ONCE);
-  const shards = await storeShards({ ...context, rejects, whileWorkersPack }, rows);
+  const shards = await storeShards({ ...context, rejects, pins: rows.pins, whileWorkersPack }, rows);
   const manifest: Manifest = buildManifest({
     request,
     payload,

@@ -11,10 +11,12 @@ import { fileURLToPath } from 'node:url';
 export function workerModule(
   from: string,
   name: string,
-): { readonly filename: string; readonly execArgv: string[] } {
+): { readonly filename: string; readonly execArgv: string[]; readonly env: NodeJS.ProcessEnv } {
   const extension = from.endsWith('.ts') ? 'ts' : 'js';
   return {
     filename: fileURLToPath(new URL(`${name}.${extension}`, from)),
+    // What the command leaves out of its own warnings (cli/node-warnings.ts) would reach the terminal from here.
+    env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     execArgv: extension === 'ts' ? ['--require', createRequire(import.meta.url).resolve('tsx/cjs')] : [],
   };
 }

@@ -167,6 +167,12 @@ log: { level: loud }
 
   it.each([
     ['    source: { roots: [data] }', 'tables[0].source.roots[0] (line 7): an absolute path was expected'],
+    ['    source: { roots: ["s3://Files/"] }', /roots\[0\] \(line 7\): s3:\/\/bucket\/prefix was expected/],
+    ['    source: { roots: ["s3://a:b@files/"] }', /roots\[0\] .*credentials do not belong in the address/],
+    [
+      '    source: { roots: ["s3://files/a", /data, "s3://files/b?region=eu-west-1"] }',
+      /roots\[2\] \(line 7\): the bucket files has another endpoint or region in a root before it/,
+    ],
     [
       '    window: { size: 5 }\n    payload: row',
       'tables[0].window.size (line 7): a number with its unit was expected, as text',
@@ -264,6 +270,13 @@ describe('cleanup', () => {
     expect(cleanup('{ roots: [/data, /dat] }')).toEqual([
       'cleanup.roots[1] (line 8): stands in no source.roots of any table',
     ]);
+    const bucket = table('    source: { roots: ["s3://files/in"] }');
+    const problems = (action: string) =>
+      problemsOf(`${bucket}cleanup: { roots: ["s3://files/in"], action: ${action} }\n`).join();
+    expect(problems('delete')).toBe('');
+    expect(problems('move, moveTo: /old')).toMatch(
+      /cleanup.roots\[0\] .* is in a bucket, whose objects are deleted only/,
+    );
     expect(cleanup('{ action: move }')).toEqual([
       'cleanup.moveTo (line 8): is missing: action move needs it',
     ]);

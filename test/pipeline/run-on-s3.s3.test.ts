@@ -16,18 +16,27 @@ let bucket: FreshBucket;
 let url: string;
 let installation: Installation;
 let uids: readonly string[];
+let moreRoots: readonly string[];
 let folder: string;
 
 beforeAll(async () => {
   bucket = await freshBucket();
   url = bucket.url({ prefix: 'archive' });
-  installation = await Installation.create({ config: { sink: { url } } });
+  moreRoots = [bucket.url({ prefix: 'in put' })];
+  installation = await Installation.create({ config: { sink: { url } }, moreRoots });
   folder = mkdtempSync(join(tmpdir(), 'tidemark-s3-'));
   await installation.succeed(['init']);
   await installation.succeed(['check']);
   const running = installation.start(['run']);
   const follower = await installation.follow({ table: 'public.files' });
-  uids = await installation.insertFiles(30);
+  // The last one is an object in another place of the bucket.
+  uids = [...(await installation.insertFiles(30)), 'object'];
+  const [uid, key] = ['object', 'in put/1%'];
+  await bucket.admin.putObject({ Bucket: bucket.name, Key: key, Body: contentOf(uid) });
+  await installation.database.query('INSERT INTO files (uid, file_location) VALUES ($1, $2)', [
+    uid,
+    `s3://${bucket.name}/${key}`,
+  ]);
   await installation.database.query(`INSERT INTO files (uid, file_location) VALUES ('missing', $1)`, [
     join(installation.sourceFolder, 'nowhere'),
   ]);
@@ -35,6 +44,7 @@ beforeAll(async () => {
   await follower.close();
   running.kill('SIGTERM');
   expect(await once(running, 'exit'), installation.logOf(running)).toEqual([0, null]);
+  expect(installation.logOf(running)).not.toContain('Warning');
 });
 
 afterAll(async () => {
@@ -69,11 +79,12 @@ async function createdAtOf(uid: string): Promise<string> {
 
 test('a bucket is listed, verified, searched and unpacked with its address alone', async () => {
   expect(shardNames()).not.toEqual([]);
-  const uid = uids[3]!;
-  const got = alone(['get', uid, '--created-at', await createdAtOf(uid)]);
-  expect(got).toBe(contentOf(uid));
+  for (const uid of [uids[3]!, uids.at(-1)!]) {
+    const got = alone(['get', uid, '--created-at', await createdAtOf(uid)]);
+    expect(got).toBe(contentOf(uid));
+  }
   expect(alone(['index'])).toMatch(/ [1-9]\d* filters, .* written$/m);
-  expect(alone(['get', uid])).toBe(contentOf(uid));
+  expect(alone(['get', uids[3]!])).toBe(contentOf(uids[3]!));
   expect(alone(['verify'])).toMatch(/ [1-9]\d* filters, .*: 0 errors/);
   const output = join(folder, 'extracted');
   alone(['extract', '--output', output]);
@@ -126,7 +137,11 @@ test('a shard that was downloaded by anything is unpacked by tar', async () => {
 
 test('the table is compared with a bucket, rejects are listed from it, and a lost shard is put back into it', async () => {
   const to = await installation.archivedUntil();
-  await installation.succeed(['reconcile', '--from', '2026-01-01', '--to', to, '--bytes']);
+  const range = ['--from', '2026-01-01', '--to', to];
+  const report = JSON.parse(await installation.succeed(['reconcile', ...range, '--bytes', '--json'])) as {
+    readonly tables: readonly { readonly counts: object }[];
+  };
+  expect(report.tables[0]!.counts).toMatchObject({ equal: uids.length, unread: 0 });
   expect(await installation.succeed(['rejects'])).toContain('missing');
   const [name] = shardNames();
   await bucket.admin.deleteObject({ Bucket: bucket.name, Key: `archive/${name}` });
@@ -137,10 +152,12 @@ test('the table is compared with a bucket, rejects are listed from it, and a los
   alone(['verify']);
 });
 
-test('source files are cleaned up once their shards were read back from the bucket', async () => {
-  const cleanup = { roots: [installation.sourceFolder], after: '0s' };
+test('source files and objects are cleaned up once their shards were read back from the bucket', async () => {
+  const cleanup = { roots: [installation.sourceFolder, ...moreRoots], after: '0s' };
   appendFileSync(installation.configPath, stringify({ cleanup }));
   const report = JSON.parse(await installation.succeed(['cleanup', '--once', '--json'])) as CleanupReport;
   expect(report.tables[0]).toMatchObject({ removedFiles: uids.length, missingFiles: 0, kept: {} });
   expect(readdirSync(installation.sourceFolder)).toEqual([]);
+  const left = await bucket.admin.listObjectsV2({ Bucket: bucket.name, Prefix: 'in put/' });
+  expect(left.KeyCount).toBe(0);
 });

@@ -22,6 +22,8 @@ export interface InstallationOptions {
   readonly lag?: string;
   readonly lateness?: string;
   readonly partitions?: number;
+  /** Beside the folder of its source files. */
+  readonly moreRoots?: readonly string[];
   /** A Postgres of the test's own; default: that of `services()`. */
   readonly postgresUrl?: string;
   /** SQL that makes the table `files` instead of the usual one. */
@@ -233,7 +235,9 @@ export class Installation {
           lag: options.lag ?? '1s',
           lateness: options.lateness ?? '500ms',
           partitions: options.partitions ?? 2,
-          ...(options.payload === 'row' ? {} : { source: { roots: [this.sourceFolder] } }),
+          ...(options.payload === 'row'
+            ? {}
+            : { source: { roots: [this.sourceFolder, ...(options.moreRoots ?? [])] } }),
           ...options.table,
         },
         ...(options.moreTables ?? []),

@@ -52,6 +52,10 @@ async function inspectReading({ sink }: Config): Promise<Requirement> {
 
 async function inspectRoot(root: string): Promise<Requirement> {
   const about = { name: `cleanup.root.${root}`, severity: 'error' as const };
+  if (root.startsWith('s3://')) {
+    const { inspectRemoval } = await import('../../sinks/s3/source-requirements.ts');
+    return await inspectRemoval({ ...about, url: root });
+  }
   try {
     await tryRights(root);
     return { ...about, ok: true, detail: 'files can be set aside, put back and removed', remedy: null };

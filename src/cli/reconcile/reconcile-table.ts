@@ -81,7 +81,7 @@ async function createTally(options: ReconcileTableOptions, watermark: Micros): P
   let rejects: Promise<UnplacedRejects> | undefined;
   const digester =
     options.compareBytes && table.payload === 'file'
-      ? new SourceDigester((await resolveRoots(table.source.roots)).paths)
+      ? new SourceDigester(await resolveRoots(table.source.roots))
       : null;
   return new Tally({
     ...{ watermark, columns: table.ref.columns, digester, shown },

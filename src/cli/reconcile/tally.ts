@@ -45,7 +45,7 @@ export class Tally {
       if (archived.length > 0) counts.rejected++;
       else await this.#addAbsent(row);
     } else if (row === null) this.#note('extra', first, 'the table has no such row (any more)');
-    else this.#compare(row, first, others.length > 0);
+    else await this.#compare(row, first, others.length > 0);
   }
 
   async #addAbsent(row: TableRow): Promise<void> {
@@ -55,17 +55,17 @@ export class Tally {
     else this.#note('missing', { ...row, shard: null }, 'in no shard and not listed as a reject');
   }
 
-  #compare(row: TableRow, archived: ArchivedRow, isDoubled: boolean): void {
+  async #compare(row: TableRow, archived: ArchivedRow, isDoubled: boolean): Promise<void> {
     const difference =
-      findDifference(row, archived, this.#options.columns) ?? this.#compareBytes(row, archived);
+      findDifference(row, archived, this.#options.columns) ?? (await this.#compareBytes(row, archived));
     if (difference !== null) this.#note('different', archived, difference.what);
     else if (!isDoubled) this.counts.equal++;
   }
 
-  #compareBytes(row: TableRow, archived: ArchivedRow): { readonly what: string } | null {
+  async #compareBytes(row: TableRow, archived: ArchivedRow): Promise<{ readonly what: string } | null> {
     const { digester } = this.#options;
     if (digester === null || archived.sha256 === null) return null;
-    const now = digester.digest(row.fileLocation);
+    const now = await digester.digest(row.fileLocation);
     if ('unread' in now) {
       this.counts.unread++;
       return null;

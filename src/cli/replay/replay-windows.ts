@@ -107,6 +107,7 @@ async function* replayTable(
   const replayer = new Replayer({
     sink,
     roots: table.source.roots,
+    sourceRequestsMax: table.source.requestsMax,
     workers: config.archive.workers,
     frameBytes: table.shard.frameBytes,
   });

@@ -1,12 +1,13 @@
 import { realpath } from 'node:fs/promises';
+import { isObjectLocation } from '../pack/object-place.ts';
 import { isRootOrBelow, resolveRoots } from '../pack/roots.ts';
-import type { Roots } from '../pack/roots.ts';
+import type { FolderRoots } from '../pack/roots.ts';
 import { systemCode } from '../sink-fault.ts';
 
 /** Where source files may be removed. */
 export interface CleanupRoots {
-  /** All roots of the table, resolved; in the order of the configuration. */
-  readonly source: Roots;
+  /** All folders among the roots of the table, resolved; in the order of the configuration. */
+  readonly source: FolderRoots;
   /** Those of them in which files may be removed. */
   readonly cleaned: ReadonlySet<string>;
   /** Folders in which nothing may be touched, even below a root: the archive itself, and what was moved away. */
@@ -22,9 +23,10 @@ export async function resolveCleanupRoots(options: {
   readonly barred: readonly string[];
 }): Promise<CleanupRoots> {
   const { sourceRoots, cleanupRoots } = options;
-  const source = await resolveRoots(sourceRoots);
+  const folders = sourceRoots.filter((root) => !isObjectLocation(root));
+  const source = await resolveRoots(folders);
   const barred = await Promise.all(options.barred.map(resolveIfThere));
-  const spared = new Set(source.paths.filter((_, i) => !cleanupRoots.includes(sourceRoots[i]!)));
+  const spared = new Set(source.paths.filter((_, i) => !cleanupRoots.includes(folders[i]!)));
   // Two names of one folder, of which only one is listed, do not make it listed.
   return { source, cleaned: new Set(source.paths.filter((path) => !spared.has(path))), barred };
 }

@@ -6,14 +6,18 @@ import { computeNextStart } from '../../base/pace.ts';
 import type { AnnouncedShard, CleanupTally } from '../../model/cleanup.ts';
 import type { Micros } from '../../model/micros.ts';
 import { assertRootsUnchanged } from '../pack/roots.ts';
+import { allOrFirstFault } from '../pack/side-by-side.ts';
 import type { Sink } from '../sink.ts';
-import { systemCode } from '../sink-fault.ts';
 import { archivedSources } from './archived-sources.ts';
 import type { ArchivedSource } from './archived-sources.ts';
 import { cleanFile, inspectFile } from './clean-file.ts';
 import type { FileOutcome } from './clean-file.ts';
 import type { CleanupRoots } from './cleanup-roots.ts';
+import type { CleanupPrefixes } from './cleanup-prefixes.ts';
 import type { Disposal } from './disposal.ts';
+import { ObjectCleaner, differentObjects, isObject } from './object-cleaner.ts';
+import { orFailed, passingReason } from './or-failed.ts';
+import type { Outcome } from './or-failed.ts';
 import { requireIntact } from './require-intact.ts';
 import type { NamedShard } from './require-intact.ts';
 import { SourceFolders } from './source-folders.ts';
@@ -25,6 +29,7 @@ export interface ShardCleanerOptions {
   /** The table's name for the file's location. */
   readonly column: string;
   readonly roots: CleanupRoots;
+  readonly prefixes: CleanupPrefixes;
   /** Null only looks, and touches nothing. */
   readonly disposal: Disposal | null;
   readonly filesPerSecond: number;
@@ -60,9 +65,12 @@ interface Failure {
  */
 export class ShardCleaner {
   readonly #options: ShardCleanerOptions;
+  readonly #objects: ObjectCleaner;
 
   constructor(options: ShardCleanerOptions) {
+    const { prefixes, disposal } = options;
     this.#options = options;
+    this.#objects = new ObjectCleaner({ prefixes, isLookedAtOnly: disposal === null });
   }
 
   /**
@@ -109,11 +117,18 @@ export class ShardCleaner {
     for (let from = 0; from < sources.length; from += PACED_FILES) {
       const startedAt = clock.now();
       const some = sources.slice(from, from + PACED_FILES);
-      for (const source of some) {
-        pass.signal.throwIfAborted();
-        const outcome = await this.#cleanOne(source, pass.folders);
+      const note = (source: ArchivedSource, outcome: Outcome) => {
         if (outcome.kind === 'failed') failures.push({ source, reason: outcome.reason });
         else pass.tally.add(source, outcome);
+      };
+      const objects = differentObjects(some);
+      await allOrFirstFault([...objects], pass.signal, async (source, together) =>
+        note(source, await orFailed(() => this.#objects.clean(source, together))),
+      );
+      for (const source of some) {
+        if (isObject(source) && objects.has(source)) continue;
+        pass.signal.throwIfAborted();
+        note(source, await orFailed(() => this.#cleanOne(source, pass)));
       }
       await waitUntil(
         computeNextStart({ startedAt, count: some.length, perSecond: filesPerSecond }),
@@ -125,22 +140,17 @@ export class ShardCleaner {
 
   async #cleanOne(
     source: ArchivedSource,
-    folders: SourceFolders,
-  ): Promise<FileOutcome | { readonly kind: 'failed'; readonly reason: string }> {
+    { folders, signal }: { readonly folders: SourceFolders; readonly signal: AbortSignal },
+  ): Promise<FileOutcome> {
+    if (isObject(source)) return await this.#objects.clean(source, signal);
     const { roots, disposal } = this.#options;
     const place = sourcePlace(source.location, roots.source.paths);
     if (typeof place === 'string') return { kind: 'kept', reason: place };
-    try {
-      const folder = await folders.folderAt(place.folder);
-      if (folder === 'missing') return { kind: 'missing' };
-      if (folder === 'outside') return { kind: 'kept', reason: 'file_outside_roots' };
-      const file = { folder, name: place.name, archived: source };
-      return disposal === null ? await inspectFile(file) : await cleanFile({ ...file, disposal });
-    } catch (error) {
-      const reason = passingReason(error);
-      if (reason === undefined) throw error;
-      return { kind: 'failed', reason };
-    }
+    const folder = await folders.folderAt(place.folder);
+    if (folder === 'missing') return { kind: 'missing' };
+    if (folder === 'outside') return { kind: 'kept', reason: 'file_outside_roots' };
+    const file = { folder, name: place.name, archived: source };
+    return disposal === null ? await inspectFile(file) : await cleanFile({ ...file, disposal });
   }
 
   #tellOf(
@@ -159,15 +169,6 @@ export class ShardCleaner {
     const pause = Math.min(PAUSE_MAX_MICROS, PAUSE_MIN_MICROS * 2 ** Math.min(attempt - 1, 10));
     await waitUntil((clock.now() + pause) as Micros, signal);
   }
-}
-
-/** What the system refuses today it may allow tomorrow: nothing of it is given up. A bug is none of that. */
-function passingReason(error: unknown): string | undefined {
-  if (error instanceof TidemarkError) return error.retryable ? error.detail : undefined;
-  const code = systemCode(error);
-  // Its message would quote the file's name.
-  const { syscall } = error as NodeJS.ErrnoException;
-  return code === undefined || syscall === undefined ? code : `${code} (${syscall})`;
 }
 
 async function closeDurably(folders: SourceFolders, shard: string): Promise<void> {

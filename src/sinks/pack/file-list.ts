@@ -2,6 +2,7 @@ import type { RowBytes } from '../../model/seal.ts';
 import { FILES_FOLDER } from '../format/member-name.ts';
 import { writeTarHeader } from '../format/tar-header.ts';
 import { writePlainHeader } from '../format/ustar-block.ts';
+import { SCHEME } from './object-place.ts';
 import type { PackFile } from './pack-task.ts';
 
 /** size f64, mtime f64, then flags and the bytes of path, location and fallback path as u32; the texts follow. */
@@ -10,6 +11,7 @@ const SIZE_FROM_ROW = 1;
 const NO_LOCATION = 2;
 /** The path stands without its `files/`, and its header is that of writePlainHeader. */
 const PLAIN = 4;
+const OBJECT_SCHEME = Buffer.from(SCHEME);
 
 /** What the list says of a file besides its texts. */
 export type FileNumbers = Pick<PackFile, 'sizeBytes' | 'mtimeSeconds' | 'sizeFromRow'>;
@@ -113,6 +115,14 @@ export class FileListReader {
   location(): string | null {
     if ((this.#flags & NO_LOCATION) !== 0) return null;
     return this.#list.toString('utf8', this.#locationAt, this.#fallbackAt);
+  }
+
+  /** Whether its location names an object in a bucket. */
+  isObject(): boolean {
+    return (
+      this.#list[this.#locationAt] === OBJECT_SCHEME[0] &&
+      OBJECT_SCHEME.equals(this.#list.subarray(this.#locationAt, this.#locationAt + OBJECT_SCHEME.length))
+    );
   }
 
   /** Writes the current file's header. @returns the position after it. */

@@ -13,9 +13,14 @@ import type { FileProblem, FrameTask, PackFile, PackResult } from './pack-task.t
 import { closeSource, isSourceProblem, isUnchanged, openSource, readFully } from './source-file.ts';
 import type { SourceFile } from './source-file.ts';
 import { SourceFolders } from './source-folders.ts';
+import { changed } from './source-problem.ts';
 import type { SourceProblem } from './source-problem.ts';
 
 const DIGEST_BYTES = 32;
+const NO_OBJECTS: FetchedObjects = new Map();
+
+/** Bytes of objects that stand among the files of a frame, or what is wrong with them. */
+export type FetchedObjects = ReadonlyMap<number, Buffer | SourceProblem>;
 
 /** What a task's memory says: tar bytes made by the main thread (rows), then whole files. */
 interface FrameContent {
@@ -27,6 +32,8 @@ interface FrameContent {
 
 interface FrameContext {
   readonly roots: readonly string[];
+  /** What was fetched of the task's objects, by position among its files. */
+  readonly objects?: FetchedObjects;
   /** At least a frame and one block: a file is read one byte past its planned size, to see that it ends there. */
   readonly buffer: Buffer;
   readonly compressor: FrameCompressor;
@@ -36,6 +43,7 @@ interface FrameContext {
 interface Sources {
   readonly roots: readonly string[];
   readonly folders: SourceFolders | null;
+  readonly objects: FetchedObjects;
   readonly begin: Moment;
 }
 
@@ -44,7 +52,7 @@ interface Sources {
  * file the frame is not made.
  */
 export function packFrame(task: FrameTask, context: FrameContext): PackResult {
-  const { buffer, roots } = context;
+  const { buffer, roots, objects = NO_OBJECTS } = context;
   const frame = readTask(task);
   assert(frame.bytes + TAR_BLOCK_BYTES <= buffer.length, 'a frame must fit the buffer');
   const begin = new Moment();
@@ -52,20 +60,25 @@ export function packFrame(task: FrameTask, context: FrameContext): PackResult {
   let filled: ReturnType<typeof fillFrame>;
   let stayed: boolean;
   try {
-    filled = fillFrame(frame, buffer, { roots, folders, begin });
+    filled = fillFrame(frame, buffer, { roots, folders, objects, begin });
   } finally {
     stayed = folders.close();
   }
-  if (!stayed || !begin.isClockSteady()) filled = fillFrame(frame, buffer, { roots, folders: null, begin });
-  const result = { ...filled, sizes: [], stamp: null };
+  if (!stayed || !begin.isClockSteady())
+    filled = fillFrame(frame, buffer, { roots, folders: null, objects, begin });
+  const result = { ...filled, sizes: [], stamp: null, checks: [] };
   if (filled.problems.length > 0) return { ...result, frames: [] };
   const length = context.compressor.compressInto(task.memory, buffer.subarray(0, frame.bytes));
   return { ...result, frames: [{ data: task.memory.subarray(0, length), contentBytes: frame.bytes }] };
 }
 
-function readTask({ bytes, memory, headBytes, fileList, fileCount }: FrameTask): FrameContent {
-  const list = 'buffer' in fileList ? fileList : memory.subarray(headBytes, headBytes + fileList.bytes);
-  return { bytes, head: memory.subarray(0, headBytes), fileList: list, fileCount };
+function readTask(task: FrameTask): FrameContent {
+  const { bytes, memory, headBytes, fileCount } = task;
+  return { bytes, head: memory.subarray(0, headBytes), fileList: fileListOf(task), fileCount };
+}
+
+export function fileListOf({ memory, headBytes, fileList }: FrameTask): Uint8Array {
+  return 'buffer' in fileList ? fileList : memory.subarray(headBytes, headBytes + fileList.bytes);
 }
 
 function fillFrame(
@@ -83,7 +96,8 @@ function fillFrame(
     const content = files.writeHeader(buffer, at);
     const place = { buffer, at: content, sizeBytes };
     try {
-      const problem = readFile(files, place, sources);
+      const object = sources.objects.get(i);
+      const problem = object === undefined ? readFile(files, place, sources) : placeObject(object, place);
       if (problem !== undefined) problems.push({ file: i, ...problem });
     } catch (error) {
       throw atFile(i, error);
@@ -96,6 +110,12 @@ function fillFrame(
   }
   assert(at === bytes, 'a frame must hold what its plan says');
   return { digests, problems };
+}
+
+function placeObject(object: Buffer | SourceProblem, { buffer, at }: FilePlace): SourceProblem | undefined {
+  if ('reason' in object) return object;
+  object.copy(buffer, at);
+  return undefined;
 }
 
 function readFile(files: FileListReader, place: FilePlace, sources: Sources): SourceProblem | undefined {
@@ -128,12 +148,11 @@ function readCarefully(
   }
 }
 
-export function changed(): SourceProblem {
-  return { reason: 'file_changed', detail: 'it changed while it was read' };
-}
-
 /** What a file's size says against the plan. */
-export function sizeProblem(file: PackFile, source: SourceFile): SourceProblem | undefined {
+export function sizeProblem(
+  file: PackFile,
+  source: { readonly sizeBytes: number },
+): SourceProblem | undefined {
   if (source.sizeBytes === file.sizeBytes) return undefined;
   return file.sizeFromRow
     ? {

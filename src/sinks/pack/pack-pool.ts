@@ -5,6 +5,7 @@ import { createFrameMemory } from './frame-memory.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import { MemoryPool } from './memory-pool.ts';
 import type { PackOutcome, PackRequest, PackResult, PackTask, WorkerSettings } from './pack-task.ts';
+import type { Roots } from './roots.ts';
 import { STAGING_BYTES } from './write-behind.ts';
 
 /** Cancels the tasks of one seal: workers look at it between frames. */
@@ -22,6 +23,16 @@ const TASKS_AT_WORKER = 4;
 /** A task's objects die with it: a larger nursery would only be memory that each thread keeps. */
 const YOUNG_GENERATION_MB = 12;
 
+/** Enough that a thread does not wait for an answer after each small object; Amazon takes thousands a second. */
+const SOURCE_REQUESTS_MAX = 32;
+
+export interface PackPoolOptions extends Pick<WorkerSettings, 'level' | 'frameBytes'> {
+  readonly workers: number;
+  readonly roots: Roots;
+  /** To the buckets of source files, over all threads; at least one a thread. */
+  readonly requestsMax?: number | undefined;
+}
+
 /** Threads that read, digest and compress, and the memory that goes to them and back. */
 export class PackPool {
   readonly workers: number;
@@ -31,15 +42,20 @@ export class PackPool {
   readonly stagingMemory = new MemoryPool(() => Buffer.allocUnsafeSlow(STAGING_BYTES));
   readonly #piscina: Piscina<PackRequest, PackOutcome>;
 
-  constructor(options: { readonly workers: number; readonly settings: WorkerSettings }) {
-    this.workers = options.workers;
-    this.frameMemory = new MemoryPool(() => createFrameMemory(options.settings.frameBytes));
+  constructor(options: PackPoolOptions) {
+    const { workers, roots, level, frameBytes, requestsMax = SOURCE_REQUESTS_MAX } = options;
+    const settings: WorkerSettings = {
+      ...{ roots: roots.paths, buckets: roots.buckets, level, frameBytes },
+      requestsMax: Math.ceil(requestsMax / workers),
+    };
+    this.workers = workers;
+    this.frameMemory = new MemoryPool(() => createFrameMemory(frameBytes));
     this.#piscina = new Piscina({
       ...workerModule(import.meta.url, './pack-worker'),
       name: 'runPackTask',
-      minThreads: options.workers,
-      maxThreads: options.workers,
-      workerData: options.settings,
+      minThreads: workers,
+      maxThreads: workers,
+      workerData: settings,
       resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
       // The next task waits at the thread itself: a busy machine may let the main thread run only now and then.
       concurrentTasksPerWorker: TASKS_AT_WORKER,
@@ -62,7 +78,8 @@ export class PackPool {
     if (outcome.kind === 'done') return outcome.result;
     if (outcome.kind === 'cancelled') return undefined;
     throw new TidemarkError('ERR_SOURCE_UNAVAILABLE', {
-      detail: `${outcome.file === null ? 'a source file' : `the file of ${nameOf(outcome.file)}`} could not be read: ${outcome.code}`,
+      detail: `${outcome.file === null ? 'a source file' : `the file of ${nameOf(outcome.file)}`} could not be read: ${outcome.detail}`,
+      ...(outcome.remedy === null ? {} : { remedy: outcome.remedy }),
       cause: Object.assign(new Error(outcome.message), { code: outcome.code }),
     });
   }

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { TidemarkError } from '../../base/errors.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
 import type { StoredFile, SinkFile } from '../sink.ts';
 import type { FrameCompressor } from '../zstd.ts';
@@ -118,6 +119,8 @@ class ShardResults {
   readonly bad = new Map<number, SourceProblem>();
   readonly #plan: ShardPlan;
   readonly #stamps = new Map<number, string>();
+  /** Of the large file that is packed now, from its digest. */
+  #digested: { readonly spanBytes: number; readonly checks: readonly number[] } | null = null;
 
   constructor(plan: ShardPlan) {
     this.#plan = plan;
@@ -132,10 +135,25 @@ class ShardResults {
     if (this.bad.size > 0) return false;
     if (result.stamp !== null && (task.kind === 'digest' || task.kind === 'pieces'))
       this.#stamps.set(firstFile, result.stamp);
+    if (task.kind === 'digest') this.#digested = { spanBytes: task.spanBytes, checks: result.checks };
+    if (task.kind === 'pieces' && !task.whole) this.#compareReadings(firstFile, task.from, result.checks[0]);
     if (result.digests.length > 0) {
       assert(this.#plan.columns.sha256 !== null, 'only files have digests');
       this.#plan.columns.sha256.set(result.digests, firstFile * DIGEST_BYTES);
     }
     return true;
+  }
+
+  /** Of one state of a file two readings gave other bytes: one of them was damaged on its way. */
+  #compareReadings(file: number, from: number, check: number | undefined): void {
+    assert(this.#digested !== null, 'a large file is digested before its pieces');
+    const { spanBytes, checks } = this.#digested;
+    if (check === checks[from / spanBytes]) return;
+    const { rows, positions } = this.#plan;
+    throw new TidemarkError('ERR_SOURCE_UNAVAILABLE', {
+      detail: `the file of ${nameOfRow(rows, positions[file]!)} was read twice with other bytes at ${from}, without having changed`,
+      remedy:
+        'Nothing to do once: the seal is tried again. If it repeats, look for a disk, a memory or a proxy that changes bytes.',
+    });
   }
 }

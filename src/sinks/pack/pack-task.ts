@@ -1,3 +1,4 @@
+import type { S3Address } from '../../base/s3-address.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import type { SourceProblem } from './source-problem.ts';
 
@@ -27,6 +28,8 @@ export interface FrameTask {
   /** The list of files, see file-list.ts: behind the rows, or in memory of its own when it did not fit. */
   readonly fileList: { readonly bytes: number } | Uint8Array;
   readonly fileCount: number;
+  /** See {@link PiecesTask.pin}, by position in the task's files. */
+  readonly pins?: ReadonlyMap<number, string>;
 }
 
 /** Some frames of one file that is larger than a frame. */
@@ -38,12 +41,17 @@ export interface PiecesTask {
   readonly to: number;
   /** True when the task holds the whole member: then it digests the file on the way. */
   readonly whole: boolean;
+  /** What an object must still be, because it was looked at before: its ETag. Null for everything else. */
+  readonly pin: string | null;
 }
 
 /** The digest of a file too large for one `pieces` task; the stamps of all of its tasks must agree. */
 export interface DigestTask {
   readonly kind: 'digest';
   readonly file: PackFile;
+  /** Of the `pieces` tasks of the same file, in the member's tar bytes. */
+  readonly spanBytes: number;
+  readonly pin: string | null;
 }
 
 /** Looks at files without packing them. */
@@ -63,8 +71,12 @@ export interface PackResult {
   readonly digests: Uint8Array;
   /** Of a `measure` task. */
   readonly sizes: readonly number[];
+  /** Of a `measure` task: the ETags of those files that are objects. */
+  readonly pins?: ReadonlyMap<number, string>;
   /** Of `pieces` and `digest` tasks. */
   readonly stamp: string | null;
+  /** Checksums of pieces (see span-checks.ts): all of them of a `digest` task, one of a `pieces` task that is not whole. */
+  readonly checks: readonly number[];
   readonly problems: readonly FileProblem[];
 }
 
@@ -81,6 +93,9 @@ export type PackOutcome =
       readonly kind: 'fault';
       readonly code: string;
       readonly message: string;
+      readonly detail: string;
+      /** Null where the catalogue's word must do. */
+      readonly remedy: string | null;
       /** Position of the file in the task's files; null when it was none of them. */
       readonly file: number | null;
     };
@@ -94,6 +109,9 @@ export interface PackRequest {
 /** Given to every worker once. */
 export interface WorkerSettings {
   readonly roots: readonly string[];
+  readonly buckets: readonly S3Address[];
+  /** Of one thread, to all buckets together. */
+  readonly requestsMax: number;
   readonly level: number;
   readonly frameBytes: number;
 }

@@ -1,11 +1,20 @@
 import { realpath, stat } from 'node:fs/promises';
+import { parseS3Address } from '../../base/s3-address.ts';
+import type { S3Address } from '../../base/s3-address.ts';
 import { messageOf, TidemarkError } from '../../base/errors.ts';
+import { isObjectLocation } from './object-place.ts';
 
 /** The folders that source files must lie in, with what they were when they were first looked at. */
-export interface Roots {
+export interface FolderRoots {
   /** Without links; the only ones that a worker compares with. */
   readonly paths: readonly string[];
   readonly identities: readonly string[];
+}
+
+/** The places that source files must lie in. */
+export interface Roots extends FolderRoots {
+  /** Prefixes of buckets. */
+  readonly buckets: readonly S3Address[];
 }
 
 /**
@@ -17,7 +26,12 @@ export interface Roots {
 export async function resolveRoots(configured: readonly string[]): Promise<Roots> {
   const paths: string[] = [];
   const identities: string[] = [];
+  const buckets: S3Address[] = [];
   for (const root of configured) {
+    if (isObjectLocation(root)) {
+      buckets.push(bucketOf(root));
+      continue;
+    }
     try {
       const path = await realpath(root);
       paths.push(path);
@@ -27,7 +41,15 @@ export async function resolveRoots(configured: readonly string[]): Promise<Roots
       throw new TidemarkError('ERR_SOURCE_UNAVAILABLE', { detail: `source root ${root}: ${reason}`, cause });
     }
   }
-  return { paths, identities };
+  return { paths, identities, buckets };
+}
+
+/** Whether a bucket is there is said by each of its answers; a missing object is never taken for it. */
+function bucketOf(root: string): S3Address {
+  const address = parseS3Address(root);
+  if ('problem' in address)
+    throw new TidemarkError('ERR_CONFIG_INVALID', { detail: `source.roots: ${address.problem}` });
+  return address;
 }
 
 /**
@@ -35,7 +57,7 @@ export async function resolveRoots(configured: readonly string[]): Promise<Roots
  *
  * @throws TidemarkError ERR_SOURCE_UNAVAILABLE when a root is no longer the folder that it was.
  */
-export async function assertRootsUnchanged(roots: Roots): Promise<void> {
+export async function assertRootsUnchanged(roots: FolderRoots): Promise<void> {
   const now = await resolveRoots(roots.paths);
   roots.paths.forEach((path, i) => {
     if (now.identities[i] !== roots.identities[i])

@@ -11,6 +11,8 @@ export interface ShardRows {
   readonly positions: Uint32Array;
   /** Of the file of each position; unused with `payload: row`. */
   readonly sizeBytes: Float64Array;
+  /** ETags of the objects that were looked at before packing, by position in `rows`: they must still have them. */
+  readonly pins?: ReadonlyMap<number, string>;
   /** Of each position's line with its end. */
   readonly lineBytes: Float64Array;
 }

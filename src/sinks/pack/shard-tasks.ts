@@ -6,7 +6,7 @@ import type { FileMembers } from './file-members.ts';
 import { asBuffer } from './frame-memory.ts';
 import type { FrameMemory } from './frame-memory.ts';
 import type { MemoryPool } from './memory-pool.ts';
-import type { PackTask } from './pack-task.ts';
+import type { FrameTask, PackTask } from './pack-task.ts';
 import { memberBytes } from './shard-plan.ts';
 import type { ShardPlan } from './shard-plan.ts';
 
@@ -65,7 +65,27 @@ function frameTask(options: {
   const list = plan.members?.list(firstFile, pastLast, room) ?? room.subarray(0, 0);
   const fileList = list.buffer === memory.buffer ? { bytes: list.length } : list;
   const fileCount = pastLast - firstFile;
-  return { task: { kind: 'frame', bytes: frame.bytes, memory, headBytes, fileList, fileCount }, firstFile };
+  const pins = pinsOf(plan, firstFile, pastLast);
+  const task = {
+    kind: 'frame',
+    bytes: frame.bytes,
+    memory,
+    headBytes,
+    fileList,
+    fileCount,
+    ...pins,
+  } as const;
+  return { task, firstFile };
+}
+
+function pinsOf({ pins, positions }: ShardPlan, from: number, to: number): Pick<FrameTask, 'pins'> {
+  if (pins === undefined || pins.size === 0) return {};
+  const own = new Map<number, string>();
+  for (let i = from; i < to; i++) {
+    const pin = pins.get(positions[i]!);
+    if (pin !== undefined) own.set(i - from, pin);
+  }
+  return own.size === 0 ? {} : { pins: own };
 }
 
 function headerBytes(plan: ShardPlan, index: number): number {
@@ -82,16 +102,17 @@ function* largeFileTasks(plan: ShardPlan, index: number, firstFrame: number): Ge
   const bytes = fileMembers(plan).bytes[index]!;
   plan.columns.frame[index] = firstFrame;
   plan.columns.frameOffset[index] = headerBytes(plan, index);
+  const pin = plan.pins?.get(plan.positions[index]!) ?? null;
   const whole = bytes <= WHOLE_FRAMES_MAX * plan.frameBytes;
   if (whole) {
-    yield { task: { kind: 'pieces', file, from: 0, to: bytes, whole }, firstFile: index };
+    yield { task: { kind: 'pieces', file, from: 0, to: bytes, whole, pin }, firstFile: index };
     return;
   }
-  yield { task: { kind: 'digest', file }, firstFile: index };
   const step = PIECE_FRAMES * plan.frameBytes;
+  yield { task: { kind: 'digest', file, spanBytes: step, pin }, firstFile: index };
   for (let from = 0; from < bytes; from += step)
     yield {
-      task: { kind: 'pieces', file, from, to: Math.min(from + step, bytes), whole },
+      task: { kind: 'pieces', file, from, to: Math.min(from + step, bytes), whole, pin },
       firstFile: index,
     };
 }

@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import type { Stats } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
+import { isObjectLocation } from './object-place.ts';
 import { isBelowRoot } from './roots.ts';
 import { lastingProblem } from './source-problem.ts';
 import type { SourceProblem } from './source-problem.ts';
@@ -102,6 +103,8 @@ export function stampOf({ status }: SourceFile): string {
 export function absolutePath(location: string | null, roots: readonly string[]): string | SourceProblem {
   if (location === null || location === '')
     return { reason: 'file_location_missing', detail: 'the row names no file' };
+  // A bucket that no root names; as a path below the only folder it would mean something else.
+  if (isObjectLocation(location)) return { reason: 'file_outside_roots', detail: 'below no s3:// root' };
   if (location.includes('\0')) return { reason: 'file_missing', detail: 'no path holds a NUL' };
   // Written as UTF-8 it would become U+FFFD, the name of another file.
   if (/\p{Surrogate}/u.test(location))

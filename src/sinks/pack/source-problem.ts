@@ -8,6 +8,31 @@ export interface SourceProblem {
   readonly detail: string;
 }
 
+/** A problem that shows in the middle of reading. */
+export class SourceRefusal extends Error {
+  override readonly name = 'SourceRefusal';
+  readonly problem: SourceProblem;
+
+  constructor(problem: SourceProblem) {
+    super(`${problem.reason}: ${problem.detail}`);
+    this.problem = problem;
+  }
+}
+
+/** @returns what the reading found, or the problem that ended it. */
+export async function orProblem<T>(reading: () => Promise<T>): Promise<T | SourceProblem> {
+  try {
+    return await reading();
+  } catch (error) {
+    if (error instanceof SourceRefusal) return error.problem;
+    throw error;
+  }
+}
+
+export function changed(): SourceProblem {
+  return { reason: 'file_changed', detail: 'it changed while it was read' };
+}
+
 /**
  * A refusal of the system that will stay, as a problem of this file.
  *

@@ -55,6 +55,7 @@ export async function rebuildShard(options: RebuildShardOptions): Promise<Rebuil
       level: tool.level,
       toolVersion: tool.tidemark,
       rejects,
+      pins: prepared.pins,
       events: new Events(),
       signal,
       before: undefined,

@@ -21,6 +21,7 @@ import type { StoredState } from './stored-state.ts';
 export interface ReplayerOptions {
   readonly sink: Sink;
   readonly roots: readonly string[];
+  readonly sourceRequestsMax?: number;
   readonly workers: number;
   /** Of a frame before compression, where no readable shard of the window says it. */
   readonly frameBytes: number;
@@ -154,7 +155,11 @@ export class Replayer {
     const key = `${level}/${frameBytes}`;
     const pool =
       this.#pools.get(key) ??
-      new PackPool({ workers: this.#options.workers, settings: { roots: roots.paths, level, frameBytes } });
+      new PackPool({
+        workers: this.#options.workers,
+        requestsMax: this.#options.sourceRequestsMax,
+        ...{ roots, level, frameBytes },
+      });
     this.#pools.set(key, pool);
     return pool;
   }

@@ -1,11 +1,11 @@
 import type { S3 } from '@aws-sdk/client-s3';
 import { TidemarkError } from '../../base/errors.ts';
 import { parseS3Address } from '../../base/s3-address.ts';
-import type { S3Address } from '../../base/s3-address.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import { systemCode } from '../sink-fault.ts';
 import { TEMPORARY_FOLDER } from '../sink-name.ts';
 import { ConditionalWrites, MARKER } from './conditional-writes.ts';
+import { grant } from './grant.ts';
 import { S3Bucket } from './s3-bucket.ts';
 import { s3Status } from './s3-fault.ts';
 import type { S3Options } from './s3-options.ts';
@@ -13,7 +13,7 @@ import { s3MayPass } from './s3-remedy.ts';
 import { encryptionOf } from './write-settings.ts';
 
 /** `check` is for people, who wait; but not for five tries. */
-const PATIENCE = { attemptsMax: 2, requestTimeoutMs: 10_000 };
+export const INSPECTION = { attemptsMax: 2, requestTimeoutMs: 10_000 };
 
 /** One thing that an archive does with its bucket, and the rights that it takes. */
 interface Step {
@@ -35,11 +35,11 @@ export async function inspectBucket(options: {
   const address = parseS3Address(options.url);
   if ('problem' in address)
     throw new TidemarkError('ERR_CONFIG_INVALID', { detail: `sink.url: ${address.problem}` });
-  const bucket = new S3Bucket(address, { ...options.s3, ...PATIENCE });
+  const bucket = new S3Bucket(address, { ...options.s3, ...INSPECTION });
   const conditions = new ConditionalWrites(bucket);
   const found: Requirement[] = [];
   for (const step of stepsOf(bucket, conditions)) {
-    const requirement = await tryStep(step, address, options.availableName);
+    const requirement = await tryStep(step, bucket, options.availableName);
     found.push(requirement);
     // Without the bucket, or without an answer, nothing else can be found out.
     if (!requirement.ok && (requirement.name !== step.name || step.name === BUCKET)) return found;
@@ -102,7 +102,7 @@ async function tryUpload(bucket: S3Bucket, s3: S3): Promise<void> {
   }
 }
 
-async function tryStep(step: Step, address: S3Address, availableName: string): Promise<Requirement> {
+async function tryStep(step: Step, bucket: S3Bucket, availableName: string): Promise<Requirement> {
   const { name, detail } = step;
   try {
     await step.attempt();
@@ -115,15 +115,9 @@ async function tryStep(step: Step, address: S3Address, availableName: string): P
       ok: false,
       severity: 'error',
       detail: error.detail,
-      remedy: code === 'AccessDenied' ? allow(step.actions, address) : error.remedy,
+      remedy: code === 'AccessDenied' ? grant(step.actions, bucket) : error.remedy,
     };
   }
-}
-
-function allow(actions: readonly string[], { bucket, prefix }: S3Address): string {
-  const ofBucket = actions.every((action) => action.startsWith('s3:List'));
-  const resource = `arn:aws:s3:::${bucket}${ofBucket ? '' : `/${prefix}*`}`;
-  return `allow ${actions.join(', ')} on ${resource}, as deploy/s3-policy.json does: aws iam put-user-policy --user-name USER --policy-name tidemark --policy-document file://deploy/s3-policy.json`;
 }
 
 async function inspectConditions(conditions: ConditionalWrites): Promise<Requirement> {

@@ -3,14 +3,12 @@ import type { GetObjectCommandOutput } from '@aws-sdk/client-s3';
 import pRetry from 'p-retry';
 import { TidemarkError } from '../../base/errors.ts';
 import type { ByteRange } from '../sink.ts';
+import { BROKEN_OFF, BodyBrokeOff, discard, isBrokenOff, totalBytes } from './answer-body.ts';
 import type { S3Bucket } from './s3-bucket.ts';
 import { s3Code, s3Status } from './s3-fault.ts';
 
 /** Under this name a small object carries the digest of its bytes, lower-case hex. */
 export const DIGEST_METADATA = 'tidemark-sha256';
-
-/** A request is tried again by the SDK, a body that breaks off is not. */
-const BROKEN_OFF = { retries: 3, minTimeout: 100, maxTimeout: 5_000, randomize: true } as const;
 
 /**
  * Reads a range of an object. One that is read whole is compared with the digest that it carries; shards have digests of
@@ -29,23 +27,15 @@ export async function readObject(bucket: S3Bucket, name: string, range: ByteRang
   });
 }
 
-class BodyBrokeOff extends Error {
-  override readonly name = 'BodyBrokeOff';
-}
-
 class DigestDiffers extends TidemarkError {
   constructor(name: string) {
     super('ERR_SHARD_CORRUPT', { detail: `${name} has other bytes than the digest that it carries says` });
   }
 }
 
-function isBrokenOff(error: unknown): boolean {
-  return error instanceof BodyBrokeOff;
-}
-
 async function readOnce(bucket: S3Bucket, name: string, { offset, length }: ByteRange): Promise<Buffer> {
   const response = await request(bucket, name, { offset, length });
-  const total = totalOf(response);
+  const total = totalBytes(response);
   if (offset + length > total) {
     discard(response);
     throw new TidemarkError('ERR_SHARD_CORRUPT', {
@@ -76,12 +66,6 @@ async function request(
   }
 }
 
-function totalOf({ ContentRange, ContentLength }: GetObjectCommandOutput): number {
-  const total = /^bytes \d+-\d+\/(\d+)$/.exec(ContentRange ?? '')?.[1];
-  // A server may answer a range that is the whole with the whole.
-  return total === undefined ? (ContentLength ?? 0) : Number(total);
-}
-
 /** Takes no more into memory than was asked for, whatever the server sends. */
 async function collect({ Body, ContentRange }: GetObjectCommandOutput, length: number): Promise<Buffer> {
   const buffer = Buffer.allocUnsafe(length);
@@ -99,8 +83,4 @@ async function collect({ Body, ContentRange }: GetObjectCommandOutput, length: n
   throw new BodyBrokeOff(
     `the answer has ${at} of ${length} bytes${ContentRange === undefined ? ', without a range' : ''}`,
   );
-}
-
-function discard({ Body }: GetObjectCommandOutput): void {
-  (Body as { destroy?: () => void } | undefined)?.destroy?.();
 }

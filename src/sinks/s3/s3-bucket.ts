@@ -4,6 +4,8 @@ import { assertSinkName } from '../sink-name.ts';
 import { createS3Client } from './s3-client.ts';
 import { orS3Fault } from './s3-fault.ts';
 import type { S3Options } from './s3-options.ts';
+import { SINK_USE } from './s3-remedy.ts';
+import type { S3Use } from './s3-remedy.ts';
 
 /** Which object of the bucket a request is about. */
 export interface ObjectPlace {
@@ -15,11 +17,13 @@ export interface ObjectPlace {
 export class S3Bucket {
   readonly address: S3Address;
   readonly options: S3Options;
+  readonly use: S3Use;
   #client: Promise<S3> | undefined;
 
-  constructor(address: S3Address, options: S3Options) {
+  constructor(address: S3Address, options: S3Options, use: S3Use = SINK_USE) {
     this.address = address;
     this.options = options;
+    this.use = use;
   }
 
   /** @throws TidemarkError ERR_SHARD_CORRUPT when it is no name of a file on a sink. */
@@ -35,7 +39,7 @@ export class S3Bucket {
   }
 
   client(): Promise<S3> {
-    return (this.#client ??= createS3Client(this.address, this.options));
+    return (this.#client ??= createS3Client(this));
   }
 
   /** Runs requests; what fails becomes ERR_SINK_UNAVAILABLE with what mends it, deliberate failures pass. */

@@ -2,6 +2,7 @@ import type { S3 } from '@aws-sdk/client-s3';
 import { TidemarkError } from '../../base/errors.ts';
 import type { S3Address } from '../../base/s3-address.ts';
 import type { S3Options } from './s3-options.ts';
+import type { S3Use } from './s3-remedy.ts';
 
 const CONNECT_WITHIN_MS = 10_000;
 /** Amazon's and every other server's name for "there is only one". */
@@ -22,7 +23,12 @@ const MUTE = {
  * A client of the SDK. Credentials come from its own chain: environment, profile, container, instance.
  * Loaded when the first request is made, so that commands on a folder do not pay for it.
  */
-export async function createS3Client(address: S3Address, options: S3Options): Promise<S3> {
+export async function createS3Client(place: {
+  readonly address: S3Address;
+  readonly options: S3Options;
+  readonly use: S3Use;
+}): Promise<S3> {
+  const { address, options } = place;
   const { S3 } = await import('@aws-sdk/client-s3');
   const region = address.region ?? (address.endpoint === null ? undefined : REGION_OF_OTHERS);
   const agent = { keepAlive: true, maxSockets: options.requestsMax + READERS };
@@ -46,7 +52,7 @@ export async function createS3Client(address: S3Address, options: S3Options): Pr
       logger: MUTE,
     },
   });
-  await requireRegion(client, address);
+  await requireRegion(client, place);
   client.middlewareStack.add(
     (next) => (args) => {
       signPayloadDigest(args.request);
@@ -57,12 +63,15 @@ export async function createS3Client(address: S3Address, options: S3Options): Pr
   return client;
 }
 
-async function requireRegion(client: S3, { bucket }: S3Address): Promise<void> {
+async function requireRegion(
+  client: S3,
+  { address: { bucket }, use }: { readonly address: S3Address; readonly use: S3Use },
+): Promise<void> {
   try {
     await client.config.region();
   } catch (cause) {
     throw new TidemarkError('ERR_CONFIG_INVALID', {
-      detail: `sink.url: the region of bucket ${bucket} is not known`,
+      detail: `${use.setting}: the region of bucket ${bucket} is not known`,
       remedy: `Write s3://${bucket}/…?region=…, or set AWS_REGION.`,
       cause,
     });

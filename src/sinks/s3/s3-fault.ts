@@ -1,7 +1,8 @@
 import { messageOf, TidemarkError } from '../../base/errors.ts';
 import type { S3Address } from '../../base/s3-address.ts';
 import { systemCode } from '../sink-fault.ts';
-import { s3Remedy } from './s3-remedy.ts';
+import { SINK_USE, s3Remedy } from './s3-remedy.ts';
+import type { S3Use } from './s3-remedy.ts';
 
 /** Runs an effect on a bucket; what fails becomes ERR_SINK_UNAVAILABLE, deliberate failures pass. */
 export async function orS3Fault<T>(
@@ -17,6 +18,22 @@ export async function orS3Fault<T>(
 }
 
 /**
+ * What a request for a source file failed with, for a reason that may pass: a new error without the request. It is made
+ * in a packing thread, whose errors lose all but their text on the way out.
+ */
+export class S3SourceFault extends Error {
+  override readonly name = 'S3SourceFault';
+  readonly code: string;
+  readonly remedy: string | undefined;
+
+  constructor(error: unknown, place: { readonly address: S3Address; readonly use: S3Use }) {
+    super(`${describe(error)}, bucket ${place.address.bucket}`);
+    this.code = s3Code(error);
+    this.remedy = s3Remedy(this.code, place.address, place.use);
+  }
+}
+
+/**
  * The cause is a new error: those of the SDK carry the request with its signature, and what the server echoed of it, which
  * a logger that prints every field would show.
  */
@@ -26,7 +43,7 @@ function s3Fault(
 ): TidemarkError {
   const code = s3Code(error);
   const cause = Object.assign(new Error(describe(error)), { code });
-  const remedy = s3Remedy(code, address);
+  const remedy = s3Remedy(code, address, SINK_USE);
   return new TidemarkError('ERR_SINK_UNAVAILABLE', {
     detail: `${what}: ${cause.message}`,
     ...(remedy === undefined ? {} : { remedy }),

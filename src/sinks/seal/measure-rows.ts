@@ -11,6 +11,8 @@ const FILES_PER_TASK = 512;
 export interface MeasuredRow {
   readonly sizeBytes: number;
   readonly problem: SourceProblem | undefined;
+  /** The ETag of an object; null for a file in a folder, and for what cannot be packed. */
+  readonly pin: string | null;
 }
 
 /**
@@ -52,6 +54,7 @@ export async function measureRows(options: {
           options.onRow(from + i, {
             sizeBytes,
             problem: problem && { reason: problem.reason, detail: problem.detail },
+            pin: result.pins?.get(i) ?? null,
           });
         });
         return Promise.resolve(true);

@@ -4,6 +4,17 @@ import type { CutRows } from './cut-shards.ts';
 import { measureRows } from './measure-rows.ts';
 import type { RejectList } from './reject-list.ts';
 
+export interface PreparedRows extends CutRows {
+  /** ETags of the objects that were looked at, by position: what is packed must still have them. */
+  readonly pins: ReadonlyMap<number, string>;
+}
+
+/** What was seen of the files whose rows give no size, by position. */
+interface Measured {
+  readonly sizes: Map<number, number>;
+  readonly pins: Map<number, string>;
+}
+
 /**
  * What is known of each row before packing. Sizes that rows give are believed here and checked while packing;
  * only files without one are looked at.
@@ -17,7 +28,7 @@ export async function prepareRows(options: {
   readonly pool: PackPool;
   readonly rejects: RejectList;
   readonly signal: AbortSignal;
-}): Promise<CutRows> {
+}): Promise<PreparedRows> {
   const { rows, committed, rejects } = options;
   const kept = new Uint32Array(rows.count);
   const unknown = new Uint32Array(options.payload === 'file' ? rows.count : 0);
@@ -47,28 +58,30 @@ export async function prepareRows(options: {
 async function measureUnknown(
   { rows, pool, rejects, signal }: Parameters<typeof prepareRows>[0],
   positions: Uint32Array,
-): Promise<Map<number, number>> {
+): Promise<Measured> {
   const sizes = new Map<number, number>();
-  if (positions.length === 0) return sizes;
+  const pins = new Map<number, string>();
+  if (positions.length === 0) return { sizes, pins };
   await measureRows({
     rows,
     positions,
     expectedBytes: () => -1,
     pool,
     signal,
-    onRow: (i, { sizeBytes, problem }) => {
+    onRow: (i, { sizeBytes, problem, pin }) => {
       if (problem === undefined) sizes.set(positions[i]!, sizeBytes);
       else rejects.add(positions[i]!, problem);
+      if (pin !== null) pins.set(positions[i]!, pin);
     },
   });
-  return sizes;
+  return { sizes, pins };
 }
 
 function collect(
   { rows, payload, rejects }: Parameters<typeof prepareRows>[0],
   kept: Uint32Array,
-  measured: ReadonlyMap<number, number>,
-): CutRows {
+  { sizes, pins }: Measured,
+): PreparedRows {
   const positions = rejects.count === 0 ? kept : kept.filter((position) => !rejects.has(position));
   const fileBytes = new Float64Array(positions.length);
   const lineBytes = new Float64Array(positions.length);
@@ -76,7 +89,7 @@ function collect(
     const position = positions[i]!;
     const { lineAt, end } = rows.bytes(position);
     lineBytes[i] = end - lineAt + 1;
-    if (payload === 'file') fileBytes[i] = rows.sizeBytes(position) ?? measured.get(position)!;
+    if (payload === 'file') fileBytes[i] = rows.sizeBytes(position) ?? sizes.get(position)!;
   }
-  return { positions, fileBytes, lineBytes };
+  return { positions, fileBytes, lineBytes, pins };
 }

@@ -28,6 +28,7 @@ export interface ShardContext {
   readonly compressor: FrameCompressor;
   readonly roots: Roots;
   readonly rejects: RejectList;
+  readonly pins: ReadonlyMap<number, string>;
   readonly events: Events;
   readonly signal: AbortSignal;
   /** What must have ended before this shard gets its name. */
@@ -69,6 +70,7 @@ export async function storeShard(
       lineBytes,
       payload: context.payload,
       frameBytes: context.frameBytes,
+      pins: context.pins,
     });
     const outcome = await orTaken(
       packShard({

@@ -5,6 +5,7 @@ import type { EventMap } from '../../../src/base/event-map.ts';
 import { waitOn } from '../../../src/base/wait.ts';
 import type { AnnouncedShard, CleanupTally } from '../../../src/model/cleanup.ts';
 import type { SealResult } from '../../../src/model/seal.ts';
+import { readCleanupPrefixes } from '../../../src/sinks/cleanup/cleanup-prefixes.ts';
 import { resolveCleanupRoots } from '../../../src/sinks/cleanup/cleanup-roots.ts';
 import type { CleanupRoots } from '../../../src/sinks/cleanup/cleanup-roots.ts';
 import { deleteFile } from '../../../src/sinks/cleanup/disposal.ts';
@@ -28,6 +29,7 @@ export interface CleaningRig extends Workspace {
 export interface CleanOptions {
   readonly disposal?: Disposal | null;
   readonly roots?: CleanupRoots;
+  readonly prefixes?: Partial<Parameters<typeof readCleanupPrefixes>[0]>;
   readonly signal?: AbortSignal;
   readonly announced?: Partial<AnnouncedShard>;
   readonly onFailing?: (trouble: string) => Promise<void>;
@@ -56,6 +58,7 @@ export function createCleaningRig(): CleaningRig {
       const cleaner = new ShardCleaner({
         ...{ sink: work.sink, events: work.events, clock: systemClock, waitUntil: waitOn(systemClock) },
         ...{ column: 'file_location', filesPerSecond: 100_000 },
+        prefixes: readCleanupPrefixes({ cleanupRoots: [], barred: [], sourceRoots: [], ...options.prefixes }),
         roots: options.roots ?? (await roots()),
         disposal: options.disposal === undefined ? deleteFile : options.disposal,
       });

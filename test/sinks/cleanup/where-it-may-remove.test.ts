@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { cleanableObject, readCleanupPrefixes } from '../../../src/sinks/cleanup/cleanup-prefixes.ts';
 import { cleanableRoot } from '../../../src/sinks/cleanup/cleanup-roots.ts';
 import { sourcePlace } from '../../../src/sinks/cleanup/source-place.ts';
 
@@ -7,6 +8,33 @@ const roots = (paths: readonly string[], cleaned: readonly string[], barred: rea
   source: { paths, identities: [] },
   cleaned: new Set(cleaned),
   barred,
+});
+
+describe('an object', () => {
+  const roots = ['s3://buc-a/data', 's3://buc-a/data/spared?region=eu-west-1', '/data', 's3://buc-b/'];
+  const some = readCleanupPrefixes({
+    sourceRoots: [...roots, 's3://buc-a/data/spared/not', 's3://buc-c/x', 's3://buc-c/x/'],
+    cleanupRoots: ['s3://buc-a/data', 's3://buc-a/data/spared/not', 's3://buc-b/', 's3://buc-c/x'],
+    barred: ['s3://buc-b/archive?endpoint=http://other:1', 'file:///data'],
+  });
+
+  test.each([
+    ['s3://buc-a/data/x', true],
+    ['s3://buc-a/data/sparedx', true],
+    ['s3://buc-a/data/spared/x', false],
+    ['s3://buc-a/data/spared/not/x', true],
+    ['s3://buc-a/datax', false],
+    ['s3://buc-b/x', true],
+    ['s3://buc-b/archive/x', false],
+    ['s3://buc-b/archive/../x', false],
+    ['s3://buc-c/x/y', false],
+    ['s3://buc-d/x', false],
+  ])('%s is cleaned up: %s, as the innermost prefix around it says', (location, isCleaned) => {
+    const place = cleanableObject(location, some);
+    expect(place).toEqual(
+      isCleaned ? expect.objectContaining({ key: location.slice(11) }) : 'file_outside_roots',
+    );
+  });
 });
 
 describe('a folder', () => {
