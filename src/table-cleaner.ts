@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Admin } from 'kafkajs';
+import { assert } from './base/assert.ts';
 import type { Clock } from './base/clock.ts';
 import { TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
+import { parseS3Address } from './base/s3-address.ts';
 import { waitOn } from './base/wait.ts';
 import type { Config, TableConfig } from './config/config.ts';
 import { archiveGroup, tableTopic } from './config/names.ts';
@@ -15,6 +17,7 @@ import { readCleanupPrefixes } from './sinks/cleanup/cleanup-prefixes.ts';
 import { resolveCleanupRoots } from './sinks/cleanup/cleanup-roots.ts';
 import { deleteFile, moveFilesTo } from './sinks/cleanup/disposal.ts';
 import type { Disposal } from './sinks/cleanup/disposal.ts';
+import type { ObjectTarget } from './sinks/cleanup/object-cleaner.ts';
 import { requireNamed } from './sinks/cleanup/require-intact.ts';
 import type { NamedShard } from './sinks/cleanup/require-intact.ts';
 import { ShardCleaner } from './sinks/cleanup/shard-cleaner.ts';
@@ -80,7 +83,7 @@ export class TableCleaner {
 
   async #create(): Promise<ShardCleaner> {
     const { config, table, sink, isDryRun, clock, events } = this.#options;
-    const { roots: cleanupRoots, moveTo, filesPerSecond } = config.cleanup;
+    const { roots: cleanupRoots, moveTo, moveObjectsTo, filesPerSecond } = config.cleanup;
     const archive = sink.url.startsWith('file://') ? [fileURLToPath(sink.url)] : [];
     const roots = await resolveCleanupRoots({
       sourceRoots: table.source.roots,
@@ -90,13 +93,14 @@ export class TableCleaner {
     const prefixes = readCleanupPrefixes({
       sourceRoots: table.source.roots,
       cleanupRoots,
-      barred: [sink.url],
+      barred: [sink.url, ...(moveObjectsTo === null ? [] : [moveObjectsTo])],
     });
     if (moveTo !== null && !isDryRun) await sweepTemporaryFiles(join(moveTo, TEMPORARY_FOLDER));
     return new ShardCleaner({
       sink,
       column: table.ref.columns.fileLocation ?? '',
       ...{ roots, prefixes },
+      moveObjectsTo: objectTarget(moveObjectsTo, table.id),
       disposal: isDryRun ? null : disposalOf(table, moveTo),
       filesPerSecond,
       clock,
@@ -104,6 +108,13 @@ export class TableCleaner {
       events,
     });
   }
+}
+
+function objectTarget(url: string | null, table: string): ObjectTarget | null {
+  if (url === null) return null;
+  const address = parseS3Address(url);
+  assert(!('problem' in address), 'the configuration was checked');
+  return { address, table };
 }
 
 function disposalOf(table: TableConfig, moveTo: string | null): Disposal {

@@ -15,7 +15,7 @@ export const cleanupSchema = z
     action: z
       .enum(['delete', 'move'])
       .describe(
-        '`delete` removes the files, `move` takes them to `moveTo`; objects in buckets are only deleted.',
+        '`delete` removes the files, `move` takes them to `moveTo`, and objects in buckets to `moveObjectsTo`.',
       )
       .prefault('delete'),
     moveTo: z
@@ -23,6 +23,13 @@ export const cleanupSchema = z
       .min(1)
       .describe(
         'Folder, absolute, on the same file system or another one; files keep their paths below their root. Needed with `action: move`.',
+      )
+      .optional(),
+    moveObjectsTo: z
+      .string()
+      .min(1)
+      .describe(
+        '`s3://bucket/prefix` in the store of the roots; objects keep their keys below their root. Needed with `action: move` where `roots` has prefixes of buckets.',
       )
       .optional(),
     filesPerSecond: integer({ text: 'Files that are looked at in a second at most.', min: 1 }).prefault(

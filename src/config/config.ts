@@ -60,6 +60,8 @@ export interface CleanupConfig {
   readonly afterMicros: number;
   /** Null deletes. */
   readonly moveTo: string | null;
+  /** The same for objects in buckets. */
+  readonly moveObjectsTo: string | null;
   readonly filesPerSecond: number;
 }
 

@@ -50,6 +50,7 @@ export function resolveConfig(file: ConfigFile): Config {
       roots: cleanup.roots,
       afterMicros: cleanup.after,
       moveTo: cleanup.moveTo ?? null,
+      moveObjectsTo: cleanup.moveObjectsTo ?? null,
       filesPerSecond: cleanup.filesPerSecond,
     },
     serve: file.serve,

@@ -260,7 +260,13 @@ describe('cleanup', () => {
 
   it('removes nothing unless it is told where', () => {
     expect(read(SMALL).cleanup).toEqual({
-      ...{ roots: [], afterMicros: 604_800_000_000, moveTo: null, filesPerSecond: 1_000 },
+      ...{
+        roots: [],
+        afterMicros: 604_800_000_000,
+        moveTo: null,
+        moveObjectsTo: null,
+        filesPerSecond: 1_000,
+      },
     });
     const listed = read(`${SMALL}cleanup: { roots: [/data], action: move, moveTo: /old, after: 1h }\n`);
     expect(listed.cleanup).toMatchObject({ roots: ['/data'], moveTo: '/old', afterMicros: 3_600_000_000 });
@@ -275,8 +281,14 @@ describe('cleanup', () => {
       problemsOf(`${bucket}cleanup: { roots: ["s3://files/in"], action: ${action} }\n`).join();
     expect(problems('delete')).toBe('');
     expect(problems('move, moveTo: /old')).toMatch(
-      /cleanup.roots\[0\] .* is in a bucket, whose objects are deleted only/,
+      /cleanup.moveObjectsTo .* is missing: action move needs it/,
     );
+    const move = (to: string) => problems(`move, moveObjectsTo: "${to}"`);
+    expect(move('s3://files/inner')).toBe('');
+    expect(move('s3://files/in/old')).toMatch(/lies in s3:\/\/files\/in, which is cleaned up itself/);
+    expect(move('s3://old/x?endpoint=http://other:1')).toMatch(/is in another store than s3:\/\/files\/in/);
+    expect(move('/old')).toMatch(/s3:\/\/bucket\/prefix was expected/);
+    expect(problems('delete, moveObjectsTo: "s3://old/x"')).toMatch(/needs action: move/);
     expect(cleanup('{ action: move }')).toEqual([
       'cleanup.moveTo (line 8): is missing: action move needs it',
     ]);

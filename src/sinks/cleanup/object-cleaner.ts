@@ -3,11 +3,14 @@ import type { ObjectReader } from '../s3/object-reader.ts';
 import { SourceBuckets } from '../s3/source-buckets.ts';
 import { isObjectLocation } from '../pack/object-place.ts';
 import { orProblem } from '../pack/source-problem.ts';
+import type { SourceProblem } from '../pack/source-problem.ts';
 import type { ArchivedSource } from './archived-sources.ts';
 import type { FileOutcome } from './clean-file.ts';
 import { cleanableObject } from './cleanup-prefixes.ts';
 import type { CleanupPrefixes } from './cleanup-prefixes.ts';
 import type { ArchivedContent } from './compare-source.ts';
+import type { S3Address } from '../../base/s3-address.ts';
+import type { ObjectPlace } from '../pack/object-place.ts';
 
 /** A removal is three requests one after another; so many objects at once. */
 const REQUESTS_MAX = 16;
@@ -28,16 +31,30 @@ export function differentObjects(sources: readonly ArchivedSource[]): ReadonlySe
   return new Set(byLocation.values());
 }
 
+/** Where objects go: below the prefix under the table's name, with their keys below their root. */
+export interface ObjectTarget {
+  readonly address: S3Address;
+  readonly table: string;
+}
+
+export interface ObjectCleanerOptions {
+  readonly prefixes: CleanupPrefixes;
+  readonly isLookedAtOnly: boolean;
+  /** Null: they are deleted. */
+  readonly moveTo: ObjectTarget | null;
+}
+
 /** Removes source files that are objects in buckets. */
 export class ObjectCleaner {
-  readonly #prefixes: CleanupPrefixes;
-  readonly #isLookedAtOnly: boolean;
+  readonly #options: ObjectCleanerOptions;
   readonly #buckets: SourceBuckets;
 
-  constructor(options: { readonly prefixes: CleanupPrefixes; readonly isLookedAtOnly: boolean }) {
-    this.#prefixes = options.prefixes;
-    this.#isLookedAtOnly = options.isLookedAtOnly;
-    this.#buckets = new SourceBuckets({ addresses: options.prefixes.source, requestsMax: REQUESTS_MAX });
+  constructor(options: ObjectCleanerOptions) {
+    const { prefixes, moveTo } = options;
+    this.#options = options;
+    // The target comes behind the roots.
+    const addresses = [...prefixes.source, ...(moveTo === null ? [] : [moveTo.address])];
+    this.#buckets = new SourceBuckets({ addresses, requestsMax: REQUESTS_MAX });
   }
 
   /**
@@ -47,18 +64,58 @@ export class ObjectCleaner {
    * @throws S3SourceFault for what may pass; the signal's reason.
    */
   async clean(source: ObjectSource, signal: AbortSignal): Promise<FileOutcome> {
-    const place = cleanableObject(source.location, this.#prefixes);
+    const { prefixes, isLookedAtOnly, moveTo } = this.#options;
+    const place = cleanableObject(source.location, prefixes);
     if (typeof place === 'string') return { kind: 'kept', reason: place };
-    const found = await orProblem(() =>
-      this.#buckets.read({ ...place, range: null, pin: null, resumes: true, signal }, (reader) =>
-        etagIfSame(reader, source),
-      ),
-    );
+    const found = await this.#compare(place, source, signal);
     if (found === null) return CHANGED;
     if (typeof found !== 'string') return found.reason === 'file_missing' ? { kind: 'missing' } : CHANGED;
-    if (this.#isLookedAtOnly) return { kind: 'removed' };
+    if (isLookedAtOnly) return { kind: 'removed' };
+    const copied = moveTo === null ? 'copied' : await this.#copy({ ...place, etag: found, source, signal });
+    if (copied !== 'copied') return copied === 'changed' ? CHANGED : { kind: copied };
     const outcome = await this.#buckets.remove({ ...place, etag: found, signal });
     return outcome === 'changed' ? CHANGED : { kind: outcome };
+  }
+
+  /** @returns the ETag of what was archived, null for another content, why there is none. */
+  #compare(
+    place: Pick<ObjectPlace, 'root' | 'key'>,
+    archived: ArchivedContent,
+    signal: AbortSignal,
+  ): Promise<string | null | SourceProblem> {
+    const wish = { ...place, range: null, pin: null, resumes: true, signal };
+    return orProblem(() => this.#buckets.read(wish, (reader) => etagIfSame(reader, archived)));
+  }
+
+  /**
+   * Copies an object to where objects go, unless a run before has; a key that another content has is not overwritten: the
+   * object gets the beginning of its digest as well. The copy is read back before anything goes.
+   */
+  async #copy(
+    object: Pick<ObjectPlace, 'root' | 'key'> & {
+      readonly etag: string;
+      readonly source: ObjectSource;
+      readonly signal: AbortSignal;
+    },
+  ): ReturnType<SourceBuckets['copy']> {
+    const { root, key, etag, source, signal } = object;
+    const { prefixes, moveTo } = this.#options;
+    const { address, table } = moveTo!;
+    const own = `${address.prefix}${table}/${key.slice(prefixes.source[root]!.prefix.length)}`;
+    for (const name of [own, `${own}~${source.sha256.toString('hex').slice(0, 16)}`]) {
+      const target = { root: prefixes.source.length, key: name };
+      const there = await this.#compare(target, source, signal);
+      if (typeof there === 'string') return 'copied';
+      if (there === null || there.reason !== 'file_missing') continue;
+      const outcome = await this.#buckets.copy({
+        ...{ root, key, etag, signal },
+        to: { bucket: address.bucket, key: name },
+      });
+      const isWhole =
+        outcome !== 'copied' || typeof (await this.#compare(target, source, signal)) === 'string';
+      return isWhole ? outcome : 'changed';
+    }
+    return 'changed';
   }
 }
 

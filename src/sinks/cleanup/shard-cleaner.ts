@@ -16,6 +16,7 @@ import type { CleanupRoots } from './cleanup-roots.ts';
 import type { CleanupPrefixes } from './cleanup-prefixes.ts';
 import type { Disposal } from './disposal.ts';
 import { ObjectCleaner, differentObjects, isObject } from './object-cleaner.ts';
+import type { ObjectTarget } from './object-cleaner.ts';
 import { orFailed, passingReason } from './or-failed.ts';
 import type { Outcome } from './or-failed.ts';
 import { requireIntact } from './require-intact.ts';
@@ -30,6 +31,8 @@ export interface ShardCleanerOptions {
   readonly column: string;
   readonly roots: CleanupRoots;
   readonly prefixes: CleanupPrefixes;
+  /** Where objects go; null: they are deleted. */
+  readonly moveObjectsTo: ObjectTarget | null;
   /** Null only looks, and touches nothing. */
   readonly disposal: Disposal | null;
   readonly filesPerSecond: number;
@@ -68,9 +71,9 @@ export class ShardCleaner {
   readonly #objects: ObjectCleaner;
 
   constructor(options: ShardCleanerOptions) {
-    const { prefixes, disposal } = options;
+    const { prefixes, disposal, moveObjectsTo: moveTo } = options;
     this.#options = options;
-    this.#objects = new ObjectCleaner({ prefixes, isLookedAtOnly: disposal === null });
+    this.#objects = new ObjectCleaner({ prefixes, isLookedAtOnly: disposal === null, moveTo });
   }
 
   /**

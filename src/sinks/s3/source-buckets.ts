@@ -2,6 +2,8 @@ import pRetry from 'p-retry';
 import type { S3Address } from '../../base/s3-address.ts';
 import { Slots } from '../slots.ts';
 import { BROKEN_OFF, BodyBrokeOff, BodyDamaged } from './answer-body.ts';
+import { copyObject } from './copy-object.ts';
+import type { ObjectToCopy } from './copy-object.ts';
 import { ObjectReader } from './object-reader.ts';
 import { removeObject } from './remove-object.ts';
 import type { ReadObject } from './remove-object.ts';
@@ -37,6 +39,11 @@ export class SourceBuckets {
   /** @throws S3SourceFault for what may pass; the signal's reason. */
   remove({ root, ...object }: ReadObject & { readonly root: number }): ReturnType<typeof removeObject> {
     return this.#slots.hold(() => removeObject(this.#buckets[root]!, object));
+  }
+
+  /** @throws S3SourceFault for what may pass; the signal's reason. */
+  copy({ root, ...object }: ObjectToCopy & { readonly root: number }): ReturnType<typeof copyObject> {
+    return this.#slots.hold(() => copyObject(this.#buckets[root]!, object));
   }
 
   /**

@@ -10,6 +10,7 @@ import { resolveCleanupRoots } from '../../../src/sinks/cleanup/cleanup-roots.ts
 import type { CleanupRoots } from '../../../src/sinks/cleanup/cleanup-roots.ts';
 import { deleteFile } from '../../../src/sinks/cleanup/disposal.ts';
 import type { Disposal } from '../../../src/sinks/cleanup/disposal.ts';
+import type { ObjectTarget } from '../../../src/sinks/cleanup/object-cleaner.ts';
 import { requireNamed } from '../../../src/sinks/cleanup/require-intact.ts';
 import { ShardCleaner } from '../../../src/sinks/cleanup/shard-cleaner.ts';
 import { createWorkspace } from '../support/workspace.ts';
@@ -29,6 +30,7 @@ export interface CleaningRig extends Workspace {
 export interface CleanOptions {
   readonly disposal?: Disposal | null;
   readonly roots?: CleanupRoots;
+  readonly moveObjectsTo?: ObjectTarget;
   readonly prefixes?: Partial<Parameters<typeof readCleanupPrefixes>[0]>;
   readonly signal?: AbortSignal;
   readonly announced?: Partial<AnnouncedShard>;
@@ -60,6 +62,7 @@ export function createCleaningRig(): CleaningRig {
         ...{ column: 'file_location', filesPerSecond: 100_000 },
         prefixes: readCleanupPrefixes({ cleanupRoots: [], barred: [], sourceRoots: [], ...options.prefixes }),
         roots: options.roots ?? (await roots()),
+        moveObjectsTo: options.moveObjectsTo ?? null,
         disposal: options.disposal === undefined ? deleteFile : options.disposal,
       });
       const info = manifest.shards[0]!;

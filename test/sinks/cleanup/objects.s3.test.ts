@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { parseS3Address } from '../../../src/base/s3-address.ts';
 import { deleteFile } from '../../../src/sinks/cleanup/disposal.ts';
 import { S3Proxy } from '../../support/s3-proxy.ts';
 import type { SeenRequest } from '../../support/s3-proxy.ts';
@@ -86,4 +87,42 @@ test('objects that a shard holds are deleted, when they still are what was archi
   expect(rig.left()).toEqual(['f0', 'f1', 'f2', 'f3', 'f4', 'f5', 'f6']);
   const removals = proxy.seen.filter(({ method }) => method === 'DELETE');
   expect(removals.every(({ headers }) => headers['if-match'] !== undefined)).toBe(true);
+});
+
+test('objects are moved once: a copy that a run before has left is taken, another content is not overwritten', async () => {
+  const rig = createCleaningRig();
+  const rows = [];
+  for (const name of ['plain', 'taken', 'half moved', 'changing'])
+    rows.push({ ...rig.row(name, name), fileLocation: await put(`from/${name}+%`, name) });
+  const roots = [url('from'), rig.root];
+  const sealed = await rig.seal(rows, { roots });
+  await put('to/t/taken+%', 'other');
+  await put('to/t/half moved+%', 'half moved');
+  proxy.seen.length = 0;
+  // Replaced after it was read, before it is copied.
+  proxy.breaks(({ headers }) =>
+    headers['x-amz-copy-source']?.includes('changing') === true
+      ? { hold: put('from/changing+%', 'other').then(() => undefined) }
+      : undefined,
+  );
+  const address = parseS3Address(url('to'));
+  if ('problem' in address) throw new Error(address.problem);
+  const prefixes = { sourceRoots: roots, cleanupRoots: [url('from')] };
+  const tally = await rig.clean(sealed, {
+    ...{ prefixes, disposal: deleteFile, moveObjectsTo: { address, table: 't' } },
+  });
+  expect(tally).toMatchObject({ removedFiles: 3, missingFiles: 0, kept: { file_changed: 1 } });
+  expect((await keysLeft()).filter((key) => /^(from|to)/.test(key))).toEqual([
+    'from/changing+%',
+    'to/t/half moved+%',
+    'to/t/plain+%',
+    'to/t/taken+%',
+    expect.stringMatching(/^to\/t\/taken\+%~[0-9a-f]{16}$/),
+  ]);
+  const moved = await bucket.admin.getObject({ Bucket: bucket.name, Key: 'to/t/plain+%' });
+  expect(await moved.Body!.transformToString()).toBe('plain');
+  const copies = proxy.seen.filter(({ headers }) => headers['x-amz-copy-source'] !== undefined);
+  expect(copies.map(({ headers }) => headers['x-amz-copy-source']).sort()).toEqual(
+    ['changing', 'plain', 'taken'].map((name) => `${bucket.name}/from/${name}%2B%25`),
+  );
 });
