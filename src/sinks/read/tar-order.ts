@@ -7,6 +7,8 @@ export class TarOrder {
   /** Of the first entry of each page, in the order of the index. */
   readonly #firsts: readonly number[];
   readonly #pageOf: Uint32Array;
+  readonly #frames: Uint32Array;
+  readonly #offsets: Uint32Array;
   /** Entries in the order of the index, by their place in the stream. */
   readonly #entries: Uint32Array;
   /** By entry: 1 where one with the same uid stands before it in the stream. */
@@ -22,13 +24,15 @@ export class TarOrder {
     }
     this.#firsts = firsts;
     this.#pageOf = new Uint32Array(count);
-    pages.forEach((page, number) => this.#pageOf.fill(number, firsts[number], firsts[number]! + page.count));
-    this.#entries = Uint32Array.from({ length: count }, (_, entry) => entry);
-    for (let entry = 1; entry < count; entry++)
-      if (this.#compare(entry - 1, entry) > 0) {
-        this.#entries.sort((a, b) => this.#compare(a, b));
-        break;
-      }
+    this.#frames = new Uint32Array(count);
+    this.#offsets = new Uint32Array(count);
+    for (const [number, { count: length, frame, frameOffset }] of pages.entries()) {
+      const first = firsts[number]!;
+      this.#pageOf.fill(number, first, first + length);
+      this.#frames.set(frame.subarray(0, length), first);
+      this.#offsets.set(frameOffset.subarray(0, length), first);
+    }
+    this.#entries = this.#sorted();
     this.#repeated = new Uint8Array(count);
     this.#findRepeated();
   }
@@ -51,10 +55,26 @@ export class TarOrder {
     return this.#repeated[this.#entries[position]!] === 1;
   }
 
+  /** First by frame, counted, then in each frame: several times faster than to compare all with all. */
+  #sorted(): Uint32Array {
+    const frames = this.#frames;
+    const frameCount = frames.reduce((most, frame) => Math.max(most, frame), 0) + 1;
+    const byPlace = (a: number, b: number): number => this.#compare(a, b);
+    // An index that was forged may name any frame.
+    if (frameCount > frames.length + 1) return Uint32Array.from(frames, (_, entry) => entry).sort(byPlace);
+    const begins = new Uint32Array(frameCount + 1);
+    for (const frame of frames) begins[frame + 1]!++;
+    for (let frame = 1; frame <= frameCount; frame++) begins[frame]! += begins[frame - 1]!;
+    const ends = begins.slice(0, frameCount);
+    const entries = new Uint32Array(frames.length);
+    frames.forEach((frame, entry) => (entries[ends[frame]!++] = entry));
+    for (let frame = 0; frame < frameCount; frame++)
+      entries.subarray(begins[frame], begins[frame + 1]).sort(byPlace);
+    return entries;
+  }
+
   #compare(a: number, b: number): number {
-    const [one, other] = [this.#pages[this.#pageOf[a]!]!, this.#pages[this.#pageOf[b]!]!];
-    const [i, j] = [a - this.#firsts[this.#pageOf[a]!]!, b - this.#firsts[this.#pageOf[b]!]!];
-    return one.frame[i]! - other.frame[j]! || one.frameOffset[i]! - other.frameOffset[j]!;
+    return this.#frames[a]! - this.#frames[b]! || this.#offsets[a]! - this.#offsets[b]!;
   }
 
   /** The index is sorted by uid, so equal ones are neighbours. */
