@@ -18,14 +18,15 @@ const UNTAR = 'mkdir -p "$1/$(basename "$2")" && tar --zstd -xf "$2" -C "$1/$(ba
  */
 export async function benchExtract(): Promise<BenchResult[]> {
   return [
-    await bench('extract-small', { files: 200_000, fileBytes: 2_000 }),
+    // More of them take minutes to write and remove, and the file system has the most of it.
+    await bench('extract-small', { files: 60_000, fileBytes: 2_000, filesMax: 30_000 }),
     await bench('extract-large', { files: 1_000, fileBytes: 1_000_000 }),
   ];
 }
 
 async function bench(
   name: string,
-  corpus: { readonly files: number; readonly fileBytes: number },
+  corpus: { readonly files: number; readonly fileBytes: number; readonly filesMax?: number },
 ): Promise<BenchResult> {
   return await withSealedArchive(corpus, async (archive) => {
     const best = { ours: 0, one: 0, tar: 0, tars: 0 };
