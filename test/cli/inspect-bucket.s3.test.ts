@@ -1,26 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { inspectArchivePlace } from '../../src/cli/inspect-sink.ts';
 import { S3_DEFAULTS } from '../../src/sinks/s3/s3-options.ts';
 import { REPOSITORY } from '../support/repository.ts';
-import { S3Proxy } from '../support/s3-proxy.ts';
+import type { S3Proxy } from '../support/s3-proxy.ts';
 import type { Fault, SeenRequest } from '../support/s3-proxy.ts';
-import { freshBucket } from '../support/services/fresh-bucket.ts';
 import type { FreshBucket } from '../support/services/fresh-bucket.ts';
+import { useProxiedBucket } from '../support/services/proxied-bucket.ts';
 
 let bucket: FreshBucket;
 let proxy: S3Proxy;
 
-beforeAll(async () => {
-  bucket = await freshBucket();
-  proxy = await S3Proxy.start(bucket.server.endpoint);
-});
-afterEach(() => proxy.breaks(() => undefined));
-afterAll(async () => {
-  await proxy.close();
-  await bucket.drop();
-});
+useProxiedBucket((opened) => ({ bucket, proxy } = opened));
 
 const inspect = (url: string) => inspectArchivePlace({ url, s3: S3_DEFAULTS });
 const inspected = () => inspect(bucket.url({ prefix: 'archive', endpoint: proxy.endpoint }));

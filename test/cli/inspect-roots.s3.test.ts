@@ -1,27 +1,19 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { inspectRoots } from '../../src/cli/inspect-roots.ts';
 import { inspectRemoval } from '../../src/sinks/s3/source-requirements.ts';
 import { REPOSITORY } from '../support/repository.ts';
-import { S3Proxy } from '../support/s3-proxy.ts';
+import type { S3Proxy } from '../support/s3-proxy.ts';
 import type { SeenRequest } from '../support/s3-proxy.ts';
-import { freshBucket } from '../support/services/fresh-bucket.ts';
 import type { FreshBucket } from '../support/services/fresh-bucket.ts';
+import { useProxiedBucket } from '../support/services/proxied-bucket.ts';
 
 let bucket: FreshBucket;
 let proxy: S3Proxy;
 
-beforeAll(async () => {
-  bucket = await freshBucket();
-  proxy = await S3Proxy.start(bucket.server.endpoint);
-});
-afterEach(() => proxy.breaks(() => undefined));
-afterAll(async () => {
-  await proxy.close();
-  await bucket.drop();
-});
+useProxiedBucket((opened) => ({ bucket, proxy } = opened));
 
 function inspect(...roots: string[]) {
   const source = { roots, requestsMax: 1 };

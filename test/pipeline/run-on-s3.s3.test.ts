@@ -8,6 +8,7 @@ import { stringify } from 'yaml';
 import type { CleanupReport } from '../../src/cli/cleanup/cleanup-report.ts';
 import { builtCli } from '../support/built-cli.ts';
 import { contentOf, Installation } from '../support/installation.ts';
+import { untilServed } from '../support/served-url.ts';
 import { freshBucket } from '../support/services/fresh-bucket.ts';
 import type { FreshBucket } from '../support/services/fresh-bucket.ts';
 
@@ -100,10 +101,7 @@ test('a bucket is served with its address alone', async () => {
   const server = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] });
   onTestFinished(() => void server.kill('SIGKILL'));
   const exit = once(server, 'exit');
-  let log = '';
-  server.stderr.setEncoding('utf8').on('data', (text: string) => (log += text));
-  await expect.poll(() => log, { timeout: 30_000 }).toContain('the archive is served');
-  const served = /"url":"([^"]+)"/.exec(log)![1]!;
+  const { url: served } = await untilServed(server);
   for (const uid of uids.slice(0, 3)) {
     const query = new URLSearchParams({ created_at: `${(await createdAtOf(uid)).replace(' ', 'T')}:00` });
     const answer = await fetch(`${served}/v1/files/${uid}?${query.toString()}`);

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
+import type { S3Address } from '../../base/s3-address.ts';
 import type { ObjectReader } from '../s3/object-reader.ts';
 import { SourceBuckets } from '../s3/source-buckets.ts';
 import { isObjectLocation } from '../pack/object-place.ts';
+import type { ObjectPlace } from '../pack/object-place.ts';
 import { orProblem } from '../pack/source-problem.ts';
 import type { SourceProblem } from '../pack/source-problem.ts';
 import type { ArchivedSource } from './archived-sources.ts';
@@ -9,8 +11,6 @@ import type { FileOutcome } from './clean-file.ts';
 import { cleanableObject } from './cleanup-prefixes.ts';
 import type { CleanupPrefixes } from './cleanup-prefixes.ts';
 import type { ArchivedContent } from './compare-source.ts';
-import type { S3Address } from '../../base/s3-address.ts';
-import type { ObjectPlace } from '../pack/object-place.ts';
 
 /** A removal is three requests one after another; so many objects at once. */
 const REQUESTS_MAX = 16;

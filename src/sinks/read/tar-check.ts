@@ -4,7 +4,6 @@ import { PieceDigest } from './piece-digest.ts';
 
 /** What happens as the bytes of a tar stream go by. */
 export type TarEvent =
-  | { readonly kind: 'begin'; readonly member: ExpectedMember }
   | { readonly kind: 'content'; readonly member: ExpectedMember; readonly bytes: Buffer }
   | { readonly kind: 'end'; readonly member: ExpectedMember }
   | { readonly kind: 'damage'; readonly what: string };
@@ -62,7 +61,6 @@ export class TarCheck {
       if (!part.equals(member.header.subarray(this.#at, this.#at + part.length)))
         yield this.#damage(`the header of ${JSON.stringify(member.path)} is not what the index says`);
       this.#at += part.length;
-      if (this.#at === headerEnd && !this.#damaged) yield { kind: 'begin', member };
       return from + part.length;
     }
     if (this.#at < contentEnd) {

@@ -11,7 +11,7 @@ import { LineCheck } from './line-check.ts';
 import { loadIndex } from './load-index.ts';
 import { frameRange } from './decode-frame.ts';
 import { MemberSequence } from './member-sequence.ts';
-import { openShard } from './shard-reader.ts';
+import { openListedShard } from './shard-reader.ts';
 import type { ShardReader } from './shard-reader.ts';
 import { TarCheck } from './tar-check.ts';
 import { findHiddenDamage } from './hidden-damage.ts';
@@ -61,7 +61,7 @@ export async function* verifyShard(options: VerifyOptions): AsyncGenerator<Verif
   let scan: FrameScan | undefined;
   let problems = 0;
   try {
-    reader = await openShard(sink, info.name);
+    reader = await openListedShard(sink, { name: info.name, bytes });
     for (const problem of verifyMetadata(reader, options)) {
       problems++;
       yield problem;

@@ -1,25 +1,17 @@
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseS3Address } from '../../../src/base/s3-address.ts';
 import { deleteFile } from '../../../src/sinks/cleanup/disposal.ts';
-import { S3Proxy } from '../../support/s3-proxy.ts';
+import type { S3Proxy } from '../../support/s3-proxy.ts';
 import type { SeenRequest } from '../../support/s3-proxy.ts';
-import { freshBucket } from '../../support/services/fresh-bucket.ts';
 import type { FreshBucket } from '../../support/services/fresh-bucket.ts';
+import { useProxiedBucket } from '../../support/services/proxied-bucket.ts';
 import { createCleaningRig } from './cleaning-rig.ts';
 import type { CleanOptions } from './cleaning-rig.ts';
 
 let bucket: FreshBucket;
 let proxy: S3Proxy;
 
-beforeAll(async () => {
-  bucket = await freshBucket();
-  proxy = await S3Proxy.start(bucket.server.endpoint);
-});
-afterEach(() => proxy.breaks(() => undefined));
-afterAll(async () => {
-  await proxy.close();
-  await bucket.drop();
-});
+useProxiedBucket((opened) => ({ bucket, proxy } = opened));
 
 const url = (prefix: string) => bucket.url({ prefix, endpoint: proxy.endpoint });
 

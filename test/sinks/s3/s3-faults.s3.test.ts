@@ -1,14 +1,14 @@
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Events } from '../../../src/base/event-map.ts';
 import { TidemarkError } from '../../../src/base/errors.ts';
 import { openSink } from '../../../src/sinks/open-sink.ts';
 import type { Sink } from '../../../src/sinks/sink.ts';
-import { S3Proxy } from '../../support/s3-proxy.ts';
+import type { S3Proxy } from '../../support/s3-proxy.ts';
 import type { Fault, SeenRequest } from '../../support/s3-proxy.ts';
-import { freshBucket } from '../../support/services/fresh-bucket.ts';
 import type { FreshBucket } from '../../support/services/fresh-bucket.ts';
+import { useProxiedBucket } from '../../support/services/proxied-bucket.ts';
 
 const MEBIBYTE = 1024 * 1024;
 const PART = 5 * MEBIBYTE;
@@ -18,15 +18,7 @@ let bucket: FreshBucket;
 let proxy: S3Proxy;
 let count = 0;
 
-beforeAll(async () => {
-  bucket = await freshBucket();
-  proxy = await S3Proxy.start(bucket.server.endpoint);
-});
-afterEach(() => proxy.breaks(() => undefined));
-afterAll(async () => {
-  await proxy.close();
-  await bucket.drop();
-});
+useProxiedBucket((opened) => ({ bucket, proxy } = opened));
 
 /** Through the proxy, at a place of its own; it knows already what the server can do. */
 async function sinkOfTest(options: { events?: Events } = {}): Promise<Sink> {

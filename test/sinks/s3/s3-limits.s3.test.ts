@@ -1,14 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseS3Address } from '../../../src/base/s3-address.ts';
 import { openSink } from '../../../src/sinks/open-sink.ts';
 import { listNames } from '../../../src/sinks/s3/list-objects.ts';
 import { S3Bucket } from '../../../src/sinks/s3/s3-bucket.ts';
 import { S3_DEFAULTS } from '../../../src/sinks/s3/s3-options.ts';
 import { setAside } from '../../../src/sinks/s3/set-aside.ts';
-import { S3Proxy } from '../../support/s3-proxy.ts';
-import { freshBucket } from '../../support/services/fresh-bucket.ts';
+import type { S3Proxy } from '../../support/s3-proxy.ts';
 import type { FreshBucket } from '../../support/services/fresh-bucket.ts';
+import { useProxiedBucket } from '../../support/services/proxied-bucket.ts';
 import { collect } from '../support/collect.ts';
 
 const MEBIBYTE = 1024 * 1024;
@@ -18,15 +18,7 @@ const NAME = 't/2026/11/23/20261123T000000Z-p0of1-0001.tar.zst';
 let bucket: FreshBucket;
 let proxy: S3Proxy;
 
-beforeAll(async () => {
-  bucket = await freshBucket();
-  proxy = await S3Proxy.start(bucket.server.endpoint);
-});
-afterEach(() => proxy.breaks(() => undefined));
-afterAll(async () => {
-  await proxy.close();
-  await bucket.drop();
-});
+useProxiedBucket((opened) => ({ bucket, proxy } = opened));
 
 function openedBucket(prefix: string): S3Bucket {
   const address = parseS3Address(bucket.url({ prefix }));

@@ -7,10 +7,10 @@ import { SourceDigester } from '../../../src/sinks/read/source-digest.ts';
 import { verifyShards } from '../../../src/sinks/read/verify-shards.ts';
 import { createSealer } from '../../../src/sinks/sealer.ts';
 import type { Sealer } from '../../../src/sinks/sealer.ts';
-import { S3Proxy } from '../../support/s3-proxy.ts';
+import type { S3Proxy } from '../../support/s3-proxy.ts';
 import type { Fault, SeenRequest } from '../../support/s3-proxy.ts';
-import { freshBucket } from '../../support/services/fresh-bucket.ts';
 import type { FreshBucket } from '../../support/services/fresh-bucket.ts';
+import { useProxiedBucket } from '../../support/services/proxied-bucket.ts';
 import { collect } from '../support/collect.ts';
 import { request, sealerDefaults } from '../support/seal-request.ts';
 import { lineOf } from '../support/seal-rows.ts';
@@ -28,21 +28,15 @@ let work: Workspace;
 let sealer: Sealer;
 let seals = 0;
 
-beforeAll(async () => {
-  bucket = await freshBucket();
-  proxy = await S3Proxy.start(bucket.server.endpoint);
+useProxiedBucket((opened) => ({ bucket, proxy } = opened));
+beforeAll(() => {
   work = createWorkspace(afterAll);
   const roots = [bucket.url({ prefix: 'in', endpoint: proxy.endpoint }), work.root];
   sealer = createSealer({ ...sealerDefaults(work), roots, frameBytes: FRAME });
 });
-afterEach(() => {
-  proxy.breaks(() => undefined);
-  proxy.seen.length = 0;
-});
+afterEach(() => void (proxy.seen.length = 0));
 afterAll(async () => {
   await sealer.close();
-  await proxy.close();
-  await bucket.drop();
 });
 
 /** Each seal is of a partition of its own, all by the same threads. */
