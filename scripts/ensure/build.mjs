@@ -5,7 +5,13 @@ import { root, run, say, stop } from './report.mjs';
 /** Builds dist/ unless it is newer than every source file. */
 export function ensureBuilt() {
   const built = join(root, 'dist/cli/main.js');
-  const newest = newestMtimeMs(['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json']);
+  const newest = newestMtimeMs([
+    'src',
+    'package.json',
+    'tsconfig.json',
+    'tsconfig.build.json',
+    'scripts/build.mjs',
+  ]);
   if (existsSync(built) && statSync(built).mtimeMs >= newest) return;
   say('building dist/ …');
   if (!run('npm', ['run', '--silent', 'build'])) stop('The build failed: the lines above say where.');

@@ -32,7 +32,7 @@ export async function runUntilSignal(
   options: LongRunningOptions,
 ): Promise<void> {
   const config = loadContextConfig(context);
-  const logger = createLogger({ level: config.log.level, terminal: context.terminal });
+  const logger = await createLogger({ level: config.log.level, terminal: context.terminal });
   const events = new Events();
   const ends = [logEvents(events, eventLogger(context, logger))];
   const health = new Health({ parts: options.parts, events });

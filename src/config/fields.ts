@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { formatBytes, formatDuration, parseBytes, parseDurationMicros, UnitError } from '../base/units.ts';
 
 interface QuantityOptions {

@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { z } from 'zod';
+import * as z from 'zod';
 import { findCrossProblems } from './cross-checks.ts';
 import { fileSchema } from './schema.ts';
 import type { ConfigFile } from './schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { cleanupSchema } from './cleanup-schema.ts';
 import { bytes, duration, integer } from './fields.ts';
 import { sinkSchema } from './sink-schema.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseS3Address } from '../base/s3-address.ts';
 import { bytes, duration, integer } from './fields.ts';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { MICROS_PER_DAY } from '../model/micros.ts';
 import { bytes, duration, integer } from './fields.ts';
 

@@ -1,6 +1,6 @@
 import type { Manifest } from '../model/manifest.ts';
 import { REJECT_REASONS } from '../model/row.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.int().nonnegative();
 const time = z.int();

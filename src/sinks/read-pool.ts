@@ -11,9 +11,6 @@ export interface ReadWorkers {
   readonly sink: Omit<OpenSinkOptions, 'events'>;
 }
 
-/** One is worked on while the next one is read. */
-const TASKS_AT_WORKER = 2;
-
 /** Threads that read an archive and do something with it. */
 export class ReadPool<Task, Result> {
   readonly #piscina: Piscina<Task, ThreadOutcome<Result>>;
@@ -31,7 +28,8 @@ export class ReadPool<Task, Result> {
       minThreads: 1,
       maxThreads: options.workers,
       workerData: options.settings,
-      concurrentTasksPerWorker: TASKS_AT_WORKER,
+      // With more the thread that is ready first would get the tasks that others are started for.
+      concurrentTasksPerWorker: 1,
       recordTiming: false,
     });
   }

@@ -1,22 +1,23 @@
 import { createRequire } from 'node:module';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { PACKAGE_ROOT } from '../base/package-root.ts';
 
 /**
  * Where a thread's program is, and how Node starts it: the house runs from dist (.js) and, in tests and benchmarks, from
  * its source (.ts through tsx).
  *
- * @param from `import.meta.url` of whoever starts it.
- * @param name path from there, without the ending.
+ * @param name path from the root of the source, without the ending.
  */
-export function workerModule(
-  from: string,
-  name: string,
-): { readonly filename: string; readonly execArgv: string[]; readonly env: NodeJS.ProcessEnv } {
-  const extension = from.endsWith('.ts') ? 'ts' : 'js';
+export function workerModule(name: string): {
+  readonly filename: string;
+  readonly execArgv: string[];
+  readonly env: NodeJS.ProcessEnv;
+} {
+  const isSource = import.meta.url.endsWith('.ts');
   return {
-    filename: fileURLToPath(new URL(`${name}.${extension}`, from)),
+    filename: join(PACKAGE_ROOT, isSource ? `src/${name}.ts` : `dist/${name}.js`),
     // What the command leaves out of its own warnings (cli/node-warnings.ts) would reach the terminal from here.
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
-    execArgv: extension === 'ts' ? ['--require', createRequire(import.meta.url).resolve('tsx/cjs')] : [],
+    execArgv: isSource ? ['--require', createRequire(import.meta.url).resolve('tsx/cjs')] : [],
   };
 }

@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Micros } from '../../src/model/micros.ts';
 import type { ShardInfo } from '../../src/model/shard.ts';
+import { uidAt } from '../../src/sinks/format/index-columns.ts';
 import { checkProof } from '../../src/sinks/proof/check-proof.ts';
 import { proveFile } from '../../src/sinks/proof/prove-file.ts';
 import { cachedReads } from '../../src/sinks/read/cached-reads.ts';
 import { getFile } from '../../src/sinks/read/get-file.ts';
+import { openListedShard } from '../../src/sinks/read/shard-reader.ts';
 import { eitherForm } from '../support/long-form.ts';
 import { collectBytes } from './support/collect.ts';
 import { countingSink } from './support/counting-sink.ts';
@@ -99,4 +101,28 @@ test('a proof is as small as one page and the directory, and holds', async () =>
   const content = contentOf(100_000 % files);
   const file = { bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
   expect(checkProof({ proof, file, digest: `sha256:${info.sha256}` }).uid).toBe(row.uid);
+});
+
+test('the index is read in pieces of megabytes, and neighbours of a few pages together', async () => {
+  const { sink, reads } = countingSink(work.sink);
+  const reader = await openListedShard(sink, info);
+  const { pages } = reader.layout.directory;
+  expect(pages.length).toBeGreaterThan(20);
+  const { offset, bytes } = pages.at(pages.length - 1);
+  const indexBytes = offset + bytes - pages.at(0).offset;
+
+  reads.length = 0;
+  let entries = 0;
+  for await (const page of reader.pages()) entries += page.count;
+  expect(entries).toBe(MEMBERS);
+  expect(reads.reduce((sum, read) => sum + read.bytes, 0)).toBe(indexBytes);
+  expect(Math.max(...reads.map((read) => read.bytes))).toBeLessThanOrEqual(4 * 1024 * 1024);
+  expect(reads.length).toBeLessThanOrEqual(Math.ceil(indexBytes / (3.9 * 1024 * 1024)));
+
+  reads.length = 0;
+  const some = [3, 4, 9];
+  let asked = 0;
+  for await (const page of reader.pages(some))
+    expect(uidAt(page, 0)).toEqual(pages.at(some[asked++]!).firstUid);
+  expect(reads.map((read) => read.bytes)).toEqual([pages.at(3).bytes + pages.at(4).bytes, pages.at(9).bytes]);
 });

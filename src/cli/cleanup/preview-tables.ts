@@ -20,7 +20,10 @@ export async function previewTables(
   { config, tables }: { readonly config: Config; readonly tables: readonly TableConfig[] },
 ): Promise<CleanedTable[]> {
   const events = new Events();
-  const endLog = logEvents(events, createLogger({ level: config.log.level, terminal: context.terminal }));
+  const endLog = logEvents(
+    events,
+    await createLogger({ level: config.log.level, terminal: context.terminal }),
+  );
   const abort = new AbortController();
   const release = onSignals({ drain: () => abort.abort(), stop: () => process.exit(1) });
   const line = new ProgressLine(context.terminal);

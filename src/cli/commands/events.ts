@@ -35,7 +35,10 @@ async function runEvents(context: CliContext, flags: EventsFlags): Promise<void>
   const config = loadContextConfig(context);
   const { followEvents } = await import('../../log/follow-events.ts');
   const events = new Events();
-  const endLog = logEvents(events, createLogger({ level: config.log.level, terminal: context.terminal }));
+  const endLog = logEvents(
+    events,
+    await createLogger({ level: config.log.level, terminal: context.terminal }),
+  );
   const abort = new AbortController();
   const release = onSignals({ drain: () => abort.abort(), stop: () => process.exit(1) });
   try {

@@ -75,7 +75,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<void> {
   const { isLoopback } = await import('../../serve/read-api/loopback.ts');
   const isAnonymous = flags.tokenFile === undefined;
   if (isAnonymous && flags.allowAnonymous !== true && !isLoopback(flags.host)) throw unguarded(flags.host);
-  const logger = createLogger({ level: logLevelOf(context, flags), terminal: context.terminal });
+  const logger = await createLogger({ level: logLevelOf(context, flags), terminal: context.terminal });
   const events = new Events();
   const endLog = logEvents(events, logger);
   try {

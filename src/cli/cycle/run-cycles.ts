@@ -42,7 +42,7 @@ export async function runCycles(context: CliContext, options: RunCyclesOptions):
   const config = { ...whole, tables };
   // One cycle speaks by its report; whoever wants to look on says so.
   const isQuiet = everyMs === null && globals().logLevel === undefined;
-  const logger = createLogger({ level: isQuiet ? 'warn' : config.log.level, terminal });
+  const logger = await createLogger({ level: isQuiet ? 'warn' : config.log.level, terminal });
   const events = new Events();
   const progress = new ProgressLine(terminal);
   const ends = [logEvents(events, logger), showProgress(events, progress)];

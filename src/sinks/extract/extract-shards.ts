@@ -112,6 +112,6 @@ async function extractShard(info: ShardInfo, run: ExtractRun): Promise<void> {
 }
 
 function createPool(settings: ExtractSettings, workers: number): ReadPool<PlacedPiece, Unpacked> {
-  const module = workerModule(import.meta.url, './extract-worker');
+  const module = workerModule('sinks/extract/extract-worker');
   return new ReadPool({ workers, module, name: 'runUnpack', settings });
 }

@@ -54,9 +54,8 @@ export async function fillRows(options: {
   for (const [number, shard] of shards.entries()) {
     while (number >= head.sectionEnds[section]!) section++;
     const reader = await openListedShard(sink, shard);
-    for (let i = 0; i < reader.layout.directory.pages.length; i++) {
+    for await (const page of reader.pages()) {
       signal?.throwIfAborted();
-      const page = await reader.readPage(i);
       for (let at = 0; at < page.count; at++) addUid(bits, head, { uid: hashUid(uidAt(page, at)), section });
       onUids?.(page.count);
     }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { decompressFrame, FrameCompressor } from '../zstd.ts';
 import type { FilterShape } from './filter-bits.ts';
 

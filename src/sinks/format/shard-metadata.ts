@@ -2,7 +2,7 @@ import type { Micros } from '../../model/micros.ts';
 import type { Offset } from '../../model/offset.ts';
 import type { SealKind } from '../../model/shard.ts';
 import type { Window } from '../../model/window.ts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** A shard's description of itself, in its directory. No clock, host or path in it. */
 export interface ShardMetadata {

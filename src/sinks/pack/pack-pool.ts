@@ -51,7 +51,7 @@ export class PackPool {
     this.workers = workers;
     this.frameMemory = new MemoryPool(() => createFrameMemory(frameBytes));
     this.#piscina = new Piscina({
-      ...workerModule(import.meta.url, './pack-worker'),
+      ...workerModule('sinks/pack/pack-worker'),
       name: 'runPackTask',
       minThreads: workers,
       maxThreads: workers,

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Micros } from '../../model/micros.ts';
 import { SHA256_BLOCK_BYTES, SHA256_STATE_BYTES } from './chained-sha256.ts';
 

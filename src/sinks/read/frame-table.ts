@@ -10,6 +10,8 @@ export class FrameTable {
   readonly length: number;
   readonly #table: SeekTable;
   readonly #offsets: Float64Array;
+  /** Many small contents stand in one frame. */
+  #last: { readonly number: number; readonly place: FramePlace } | undefined;
 
   /** @param options.count how many entries, from the first on, are such frames; at most all. */
   constructor(options: { readonly table: SeekTable; readonly count: number }) {
@@ -27,6 +29,8 @@ export class FrameTable {
 
   at(number: number): FramePlace | undefined {
     if (number < 0 || number >= this.length) return undefined;
-    return { ...this.#table.at(number), offset: this.#offsets[number]! };
+    if (this.#last?.number !== number)
+      this.#last = { number, place: { ...this.#table.at(number), offset: this.#offsets[number]! } };
+    return this.#last.place;
   }
 }

@@ -1,6 +1,7 @@
 import type { IndexColumns } from '../format/index-columns.ts';
 import { compareUids, uidAt } from '../format/index-columns.ts';
 import { CorruptShard } from './corrupt-shard.ts';
+import { pageRange } from './index-pages.ts';
 import type { ShardReader } from './shard-reader.ts';
 
 /** Ten million files, the most that `shard.filesMax` takes, with uids of a hundred bytes. */
@@ -18,10 +19,10 @@ export async function loadIndex(reader: ShardReader): Promise<IndexColumns[]> {
   const pages: IndexColumns[] = [];
   let entries = 0;
   let last: Buffer | undefined;
-  for (let i = 0; i < directory.pages.length; i++) {
-    const page = await reader.readPage(i);
+  for await (const page of reader.pages()) {
+    const i = pages.length;
     const ref = directory.pages.at(i);
-    const range = { from: ref.offset, to: ref.offset + ref.bytes };
+    const range = pageRange(ref);
     if (!uidAt(page, 0).equals(ref.firstUid))
       throw reader.corrupt(range, `index page ${i} begins with another uid than the directory says`);
     if ((page.sha256 !== null) !== (metadata.payload === 'file'))

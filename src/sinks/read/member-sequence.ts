@@ -2,29 +2,32 @@ import { hash } from 'node:crypto';
 import { MICROS_PER_SECOND } from '../../model/micros.ts';
 import { uidStart } from '../format/index-columns.ts';
 import type { IndexColumns } from '../format/index-columns.ts';
-import { isPlainUid } from '../format/member-name.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
-import { numbersFitUstar, paddedBytes } from '../format/tar-header.ts';
-import { TAR_BLOCK_BYTES, writePlainHeader } from '../format/ustar-block.ts';
+import { paddedBytes } from '../format/tar-header.ts';
+import { TAR_BLOCK_BYTES } from '../format/ustar-block.ts';
 import { expectedMember, expectedRows } from './expected-members.ts';
 import type { ExpectedMember } from './expected-members.ts';
+import { PlainHeader, areZeros } from './plain-header.ts';
 import { TarOrder } from './tar-order.ts';
-
-const ZEROS = Buffer.alloc(TAR_BLOCK_BYTES);
 
 /** The members that follow from metadata and index, in the order of the tar stream. */
 export class MemberSequence {
   readonly #metadata: ShardMetadata;
+  readonly #pages: readonly IndexColumns[];
   readonly #order: TarOrder;
+  /** Of the files of each page, end to end. */
+  readonly #digests: readonly string[];
   /** Position of the next one; -1 is `rows.ndjson`. */
   #next = -1;
-  readonly #header = Buffer.alloc(TAR_BLOCK_BYTES);
+  readonly #header = new PlainHeader();
   /** What each member takes, as it goes by. */
   readonly memberBytes: number[] = [];
 
   constructor(metadata: ShardMetadata, pages: readonly IndexColumns[]) {
     this.#metadata = metadata;
-    this.#order = new TarOrder(metadata.payload === 'file' ? pages : []);
+    this.#pages = metadata.payload === 'file' ? pages : [];
+    this.#order = new TarOrder(this.#pages);
+    this.#digests = this.#pages.map(({ sha256 }) => sha256!.toString('binary'));
   }
 
   next(): ExpectedMember | undefined {
@@ -43,43 +46,49 @@ export class MemberSequence {
    */
   passWhole(content: Buffer, frame: number, from: number): number {
     let at = from;
+    // Of the last one passed, which is compared together with the header behind it.
+    let padding = 0;
     while (this.#next >= 0 && this.#next < this.#order.count) {
-      const bytes = this.#wholeBytes(content, frame, at);
-      if (bytes === 0) break;
+      const sizeBytes = this.#wholeBytes(content, frame, { at, padding });
+      if (sizeBytes === undefined) break;
+      padding = paddedBytes(sizeBytes) - sizeBytes;
+      const bytes = TAR_BLOCK_BYTES + sizeBytes + padding;
       at += bytes;
       this.memberBytes.push(bytes);
       this.#next++;
     }
-    return at;
+    if (areZeros(content, at - padding, at)) return at;
+    this.#next--;
+    return at - this.memberBytes.pop()!;
   }
 
-  /** 0 when it is not whole, not usual, or not right. */
-  #wholeBytes(content: Buffer, frame: number, from: number): number {
+  /** Size of the next member's content; undefined when it is not whole, not usual, or not right. */
+  #wholeBytes(
+    content: Buffer,
+    frame: number,
+    { at, padding }: { readonly at: number; readonly padding: number },
+  ): number | undefined {
     const order = this.#order;
-    const [page, at] = [order.page(this.#next), order.at(this.#next)];
-    const sizeBytes = page.sizeBytes[at]!;
-    const begin = from + TAR_BLOCK_BYTES;
-    const end = begin + sizeBytes;
-    const bytes = TAR_BLOCK_BYTES + paddedBytes(sizeBytes);
-    if (from + bytes > content.length || page.frame[at] !== frame || page.frameOffset[at] !== begin) return 0;
-    if (order.isRepeated(this.#next) || !this.#writeHeader(page, at)) return 0;
-    const isRight =
-      content.compare(this.#header, 0, TAR_BLOCK_BYTES, from, begin) === 0 &&
-      content.compare(ZEROS, 0, from + bytes - end, end, from + bytes) === 0 &&
-      // As texts: the digest as a buffer of its own would cost half as much again.
-      hash('sha256', content.subarray(begin, end), 'binary') ===
-        page.sha256!.toString('binary', 32 * at, 32 * at + 32);
-    return isRight ? bytes : 0;
+    const [number, entry] = [order.pageNumber(this.#next), order.at(this.#next)];
+    const page = this.#pages[number]!;
+    const sizeBytes = page.sizeBytes[entry]!;
+    const begin = at + TAR_BLOCK_BYTES;
+    if (begin + paddedBytes(sizeBytes) > content.length) return undefined;
+    if (page.frame[entry] !== frame || page.frameOffset[entry] !== begin) return undefined;
+    if (order.isRepeated(this.#next) || !this.#writeHeader(page, entry)) return undefined;
+    if (!this.#header.standsBefore(content, begin, padding)) return undefined;
+    // As texts: a buffer for each would cost half as much again.
+    const sha256 = hash('sha256', content.subarray(begin, begin + sizeBytes), 'binary');
+    return this.#digests[number]!.slice(32 * entry, 32 * entry + 32) === sha256 ? sizeBytes : undefined;
   }
 
-  /** @returns false for a member whose header has another form. */
-  #writeHeader(page: IndexColumns, at: number): boolean {
-    const { uidBytes } = page;
-    const [from, to] = [uidStart(page, at), page.uidEnds[at]!];
-    const sizeBytes = page.sizeBytes[at]!;
-    const mtimeSeconds = Math.floor(page.createdAt[at]! / MICROS_PER_SECOND);
-    if (!isPlainUid(uidBytes, from, to) || !numbersFitUstar(sizeBytes, mtimeSeconds)) return false;
-    writePlainHeader(this.#header, 0, { uidBytes, from, to, sizeBytes, mtimeSeconds });
-    return true;
+  #writeHeader(page: IndexColumns, entry: number): boolean {
+    return this.#header.write({
+      uidBytes: page.uidBytes,
+      from: uidStart(page, entry),
+      to: page.uidEnds[entry]!,
+      sizeBytes: page.sizeBytes[entry]!,
+      mtimeSeconds: Math.floor(page.createdAt[entry]! / MICROS_PER_SECOND),
+    });
   }
 }

@@ -2,10 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Micros } from '../../model/micros.ts';
 import type { ShardInfo } from '../../model/shard.ts';
 import type { IndexColumns, IndexEntry } from '../format/index-columns.ts';
-import { decodePage } from '../format/index-page.ts';
-import { PAGE_MAGIC, skippablePayload } from '../format/skippable.ts';
 import type { Sink } from '../sink.ts';
-import { decompressFrame } from '../zstd.ts';
 import { CorruptShard } from './corrupt-shard.ts';
 import type { FileRange } from './corrupt-shard.ts';
 import { decodeFrame, frameRange } from './decode-frame.ts';
@@ -14,6 +11,7 @@ import { rowsContentFrom } from './expected-members.ts';
 import { findEntries } from './find-entries.ts';
 import type { FoundEntry } from './find-entries.ts';
 import type { FramePlace } from './frame-table.ts';
+import { decodeIndexPage, intactPage, pageRange, readPages } from './index-pages.ts';
 import { entryAt } from './page-search.ts';
 import { readLayout } from './shard-layout.ts';
 
@@ -61,7 +59,7 @@ export class ShardReader {
 
   /** One zstd frame as it stands in the file. */
   async readFrameData(number: number): Promise<Buffer> {
-    return await this.#read(frameRange(this.#frame(number)));
+    return await this.readBytes(frameRange(this.#frame(number)));
   }
 
   /**
@@ -76,25 +74,21 @@ export class ShardReader {
 
   /** Entries of one index page, sorted by the bytes of their uids. */
   async readPage(number: number): Promise<IndexColumns> {
-    const page = this.layout.directory.pages.at(number);
-    const content = decompressFrame(await this.readPageData(number), page);
-    const columns = content && decodePage(content);
-    if (columns === undefined)
-      throw this.corrupt(
-        { from: page.offset, to: page.offset + page.bytes },
-        `index page ${number} cannot be read`,
-      );
-    return columns;
+    return decodeIndexPage(this, number, await this.#readPageFrame(number));
+  }
+
+  /** Index pages in their order, neighbours in one request. @param numbers which, ascending; without it all. */
+  pages(numbers?: Iterable<number>): AsyncGenerator<IndexColumns> {
+    return readPages(this, numbers);
   }
 
   /** One index page as it stands in its skippable frame, which is what the directory has the digest of. */
   async readPageData(number: number): Promise<Buffer> {
-    const page = this.layout.directory.pages.at(number);
-    const range = { from: page.offset, to: page.offset + page.bytes };
-    const payload = skippablePayload(PAGE_MAGIC, await this.#read(range));
-    const intact = payload !== undefined && createHash('sha256').update(payload).digest().equals(page.sha256);
-    if (!intact) throw this.corrupt(range, `index page ${number} is damaged`);
-    return payload;
+    return intactPage(this, number, await this.#readPageFrame(number));
+  }
+
+  async #readPageFrame(number: number): Promise<Buffer> {
+    return await this.readBytes(pageRange(this.layout.directory.pages.at(number)));
   }
 
   /** The entry of a uid: of several rows with one uid the first, or the one of this created_at. */
@@ -111,10 +105,8 @@ export class ShardReader {
 
   /** Every entry, in the order of the uids' bytes. */
   async *entries(): AsyncGenerator<IndexEntry> {
-    for (let i = 0; i < this.layout.directory.pages.length; i++) {
-      const columns = await this.readPage(i);
+    for await (const columns of this.pages())
       for (let at = 0; at < columns.count; at++) yield entryAt(columns, at);
-    }
   }
 
   /**
@@ -174,7 +166,8 @@ export class ShardReader {
     return frame;
   }
 
-  async #read(range: FileRange): Promise<Buffer> {
+  /** Bytes of the file as they stand there. */
+  async readBytes(range: FileRange): Promise<Buffer> {
     return await this.#sink.readRange(this.name, { offset: range.from, length: range.to - range.from });
   }
 

@@ -42,7 +42,11 @@ export class TarOrder {
   }
 
   page(position: number): IndexColumns {
-    return this.#pages[this.#pageOf[this.#entries[position]!]!]!;
+    return this.#pages[this.pageNumber(position)]!;
+  }
+
+  pageNumber(position: number): number {
+    return this.#pageOf[this.#entries[position]!]!;
   }
 
   /** Position in its page. */

@@ -57,7 +57,7 @@ type VerifyTask = () => Promise<readonly VerifyProblem[]>;
 type VerifyPool = ReadPool<ShardClaim, VerifiedShard>;
 
 function createPool(settings: VerifySettings, workers: number): VerifyPool {
-  const module = workerModule(import.meta.url, './verify-worker');
+  const module = workerModule('sinks/read/verify-worker');
   return new ReadPool({ workers, module, name: 'runVerify', settings });
 }
 

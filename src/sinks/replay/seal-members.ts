@@ -45,8 +45,7 @@ export class SealMembership {
   async #flag(shard: ShardInfo, archived: Uint8Array): Promise<boolean> {
     try {
       const reader = await openShard(this.#sink, shard.name);
-      for (let i = 0; i < reader.layout.directory.pages.length; i++) {
-        const page = await reader.readPage(i);
+      for await (const page of reader.pages()) {
         for (let at = 0; at < page.count; at++) {
           const row = this.#table.find(uidAt(page, at), page.createdAt[at]!);
           if (row >= 0) archived[row] = 1;

@@ -2,12 +2,11 @@ import { dayPrefix, manifestName } from '../../model/shard.ts';
 import type { SealName, ShardInfo } from '../../model/shard.ts';
 import type { SealRequest, SealRows } from '../../model/seal.ts';
 import { formatMicrosBasic } from '../../model/micros.ts';
+import type { PageTable } from '../format/directory.ts';
 import { uidAt } from '../format/index-columns.ts';
-import type { IndexColumns } from '../format/index-columns.ts';
 import { uidToBytes } from '../format/uid-bytes.ts';
 import { MANIFEST_SUFFIX, readManifest } from '../read/manifests.ts';
 import { openShard } from '../read/shard-reader.ts';
-import type { ShardReader } from '../read/shard-reader.ts';
 import type { Sink } from '../sink.ts';
 import { RowTable } from './row-table.ts';
 
@@ -41,7 +40,9 @@ export async function findInShards(options: {
   for await (const shard of shards) {
     if (!overlaps(shard, rows)) continue;
     table ??= new RowTable(rows);
-    for await (const page of pagesThatMayHold(await openShard(sink, shard.name), sortedUids)) {
+    const reader = await openShard(sink, shard.name);
+    const numbers = sortedUids && pagesThatMayHold(reader.layout.directory.pages, sortedUids);
+    for await (const page of reader.pages(numbers)) {
       signal.throwIfAborted();
       for (let at = 0; at < page.count; at++) {
         const row = table.find(uidAt(page, at), page.createdAt[at]!);
@@ -73,20 +74,14 @@ function overlaps(shard: ShardInfo, rows: SealRows): boolean {
   );
 }
 
-async function* pagesThatMayHold(
-  reader: ShardReader,
-  sortedUids: readonly Buffer[] | undefined,
-): AsyncGenerator<IndexColumns> {
-  const { pages } = reader.layout.directory;
+/** Numbers of the pages of which the index says that one of the uids may stand there. */
+function* pagesThatMayHold(pages: PageTable, sortedUids: readonly Buffer[]): Generator<number> {
   let next = 0;
   for (let i = 0; i < pages.length; i++) {
-    if (sortedUids !== undefined) {
-      while (next < sortedUids.length && sortedUids[next]!.compare(pages.at(i).firstUid) < 0) next++;
-      const uid = sortedUids[next];
-      const after = i + 1 < pages.length ? pages.at(i + 1).firstUid : undefined;
-      if (uid === undefined) return;
-      if (after !== undefined && uid.compare(after) > 0) continue;
-    }
-    yield await reader.readPage(i);
+    while (next < sortedUids.length && sortedUids[next]!.compare(pages.at(i).firstUid) < 0) next++;
+    const uid = sortedUids[next];
+    const after = i + 1 < pages.length ? pages.at(i + 1).firstUid : undefined;
+    if (uid === undefined) return;
+    if (after === undefined || uid.compare(after) <= 0) yield i;
   }
 }
