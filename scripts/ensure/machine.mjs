@@ -11,6 +11,7 @@ const PACKAGES = {
   psql: 'postgresql-client',
   go: 'golang-go',
   promtool: 'prometheus',
+  'systemd-analyze': 'systemd',
 };
 
 /** Stops when a command is missing, naming how to get all that are. */

@@ -23,10 +23,7 @@ export interface GoProgram {
  * @returns its path.
  * @throws ServiceMissing when it must be built and Go is missing or fails.
  */
-export async function goProgram(
-  program: GoProgram,
-  onProgress: (line: string) => void = () => undefined,
-): Promise<string> {
+export async function goProgram(program: GoProgram, onProgress: (line: string) => unknown): Promise<string> {
   const { name, version } = program;
   const cache = process.env['TIDEMARK_CACHE_DIR'] ?? REPOSITORY_CACHE;
   const folder = path.join(cache, `${name}-${version}`);
