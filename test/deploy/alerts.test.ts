@@ -75,8 +75,14 @@ describe('the runbooks', () => {
     for (const { text } of pages) expect(text).toMatch(/^# \w+\n\n```sh\n\w/);
   });
 
-  it('name only commands and options that the command line has', async () => {
-    const typed = pages.flatMap(({ path, text }) => tidemarkCommands(text).map((line) => ({ path, line })));
+  it('name only commands and options that the command line has, and so do the pages on deploying', async () => {
+    const more = ['docs/deploy.md', 'docs/upgrading.md'].map((path) => ({
+      path,
+      text: readRepositoryFile(path),
+    }));
+    const typed = [...pages, ...more].flatMap(({ path, text }) =>
+      tidemarkCommands(text).map((line) => ({ path, line })),
+    );
     expect(typed.length).toBeGreaterThan(30);
     const problems = await Promise.all(
       typed.map(async ({ path, line }) => ({ path, line, problem: await commandProblem(line) })),
