@@ -9,7 +9,7 @@
  */
 import { root, say, stop } from './ensure/report.mjs';
 import { ensureNodeVersion, ensurePackages } from './ensure/packages.mjs';
-import { ensureCommands, ensureKafkaSource, ensureS3Source } from './ensure/machine.mjs';
+import { ensureCommands, ensureDeployTools, ensureKafkaSource, ensureS3Source } from './ensure/machine.mjs';
 import { ensurePostgresBinaries, ensureZstdBinding } from './ensure/native.mjs';
 import { ensureBuilt } from './ensure/build.mjs';
 
@@ -24,8 +24,9 @@ ensurePackages();
 ensureZstdBinding();
 // Shards are read back with other tools than ours, and the script that Tidemark is compared with uses psql.
 if (flags.has('--tests')) {
-  ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql']);
+  ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql', 'promtool', 'systemd-analyze']);
   ensureS3Source();
+  ensureDeployTools();
 }
 if (flags.has('--services')) {
   ensureCommands(['tar', 'zstd']);

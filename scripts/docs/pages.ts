@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { CATALOGUE } from '../../src/base/error-catalogue.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
@@ -14,6 +15,17 @@ export function generatedPages(): { readonly url: URL; readonly path: string; re
     'docs/configuration.md': configurationPage(schema, example),
     'docs/errors.md': errorsPage(CATALOGUE),
     'docs/tidemark.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+    ...chartCopies(),
   };
   return Object.entries(pages).map(([path, text]) => ({ url: new URL(path, ROOT), path, text }));
+}
+
+/** A chart holds only what stands below it, and npm publishes no links. */
+function chartCopies(): Record<string, string> {
+  return Object.fromEntries(
+    ['deploy/prometheus/alerts.yml', 'deploy/grafana/dashboards/tidemark.json'].map((path) => [
+      `deploy/helm/tidemark/files/${basename(path)}`,
+      readFileSync(new URL(path, ROOT), 'utf8'),
+    ]),
+  );
 }

@@ -10,6 +10,8 @@ const PACKAGES = {
   python3: 'python3-venv',
   psql: 'postgresql-client',
   go: 'golang-go',
+  promtool: 'prometheus',
+  'systemd-analyze': 'systemd',
 };
 
 /** Stops when a command is missing, naming how to get all that are. */
@@ -47,6 +49,15 @@ export function ensureS3Source() {
     `  Go 1.25 or newer:  ${aptInstall(['go'])}`,
     '  Docker:            start its engine (`docker info` must answer)',
     '  a server you have: TIDEMARK_TEST_S3=http://ACCESS_KEY:SECRET_KEY@host:port',
+  );
+}
+
+/** Helm and Docker's Compose, which check `deploy/`, are built once in the same way. */
+export function ensureDeployTools() {
+  if ([/^helm-[\d.]+$/, /^docker-compose-[\d.]+$/].every(isCached) || hasCommand('go')) return;
+  stop(
+    'Helm and Docker Compose are built by Go, which is missing here:',
+    `  Go 1.25 or newer:  ${aptInstall(['go'])}`,
   );
 }
 

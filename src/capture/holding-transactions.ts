@@ -10,6 +10,8 @@ export interface HoldingTransaction {
   readonly pid: number | null;
   /** Name of a prepared transaction, for COMMIT PREPARED. */
   readonly gid: string | null;
+  /** Null while it has written nothing. */
+  readonly xid: string | null;
   /** Start of the transaction; of a prepared one, when it was prepared. */
   readonly since: Micros;
   readonly user: string;
@@ -29,17 +31,18 @@ const since = (column: string): string => `(extract(epoch FROM ${column}) * 1000
 
 const OPEN = `
   SELECT pid, ${since('xact_start')} AS since, usename AS "user", application_name AS application, state,
-         backend_type IS NULL AS hidden
+         backend_xid::text AS xid, backend_type IS NULL AS hidden
     FROM pg_stat_activity WHERE ${HOLDS_BACK}
    ORDER BY xact_start LIMIT 20`;
 
 const PREPARED = `
-  SELECT gid, ${since('prepared')} AS since, owner AS "user"
+  SELECT gid, transaction::text AS xid, ${since('prepared')} AS since, owner AS "user"
     FROM pg_prepared_xacts WHERE database = current_database() ORDER BY prepared LIMIT 20`;
 
 interface Found {
   readonly pid?: string;
   readonly gid?: string;
+  readonly xid: string | null;
   readonly since: string | null;
   readonly user: string | null;
   readonly application?: string | null;
@@ -62,6 +65,7 @@ export async function readHoldingTransactions(
             {
               pid: row.pid === undefined ? null : Number(row.pid),
               gid: row.gid ?? null,
+              xid: row.xid,
               since: micros(BigInt(row.since)),
               user: row.user ?? 'unknown',
               application: row.application ?? '',

@@ -15,15 +15,26 @@ export interface SlotState {
   readonly isFailover: boolean;
   /** WAL that the slot holds back. */
   readonly lagBytes: number;
+  /** max_slot_wal_keep_size; null without a limit. */
+  readonly walKeepBytes: number | null;
+  /** WAL that may be written before the server removes what the slot needs; null without a limit. */
+  readonly walLeftBytes: number | null;
 }
 
 /** @returns undefined when there is no such slot in this database. */
 export async function readSlot(client: pg.Client, slot: string): Promise<SlotState | undefined> {
   // to_jsonb: columns that older servers do not have are then simply absent.
-  const found = await client.query<{ slot: string; confirmed: string | null; lag: string | null }>(
+  const found = await client.query<{
+    slot: string;
+    confirmed: string | null;
+    lag: string | null;
+    keep: string | null;
+  }>(
     `SELECT to_jsonb(s)::text AS slot,
             s.confirmed_flush_lsn::text AS confirmed,
-            pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::int8 AS lag
+            pg_wal_lsn_diff(pg_current_wal_lsn(), s.restart_lsn)::int8 AS lag,
+            (SELECT setting::int8 * 1048576 FROM pg_settings
+              WHERE name = 'max_slot_wal_keep_size' AND setting::int8 >= 0) AS keep
        FROM pg_replication_slots s WHERE slot_name = $1 AND database = current_database()`,
     [slot],
   );
@@ -40,6 +51,8 @@ export async function readSlot(client: pg.Client, slot: string): Promise<SlotSta
     invalidation,
     isFailover: fields['failover'] === true,
     lagBytes: Number(row.lag ?? 0),
+    walKeepBytes: row.keep === null ? null : Number(row.keep),
+    walLeftBytes: typeof fields['safe_wal_size'] === 'number' ? fields['safe_wal_size'] : null,
   };
 }
 

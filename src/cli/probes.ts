@@ -1,15 +1,18 @@
+import { systemClock } from '../base/clock.ts';
 import type { Clock } from '../base/clock.ts';
 import { Events } from '../base/event-map.ts';
 import { withSession } from '../capture/postgres-session.ts';
 import { readSlot } from '../capture/slot.ts';
+import type { SlotState } from '../capture/slot.ts';
 import type { Config, TableConfig } from '../config/config.ts';
 import { archiveGroup, tableTopic } from '../config/names.ts';
 import { readTableLag } from '../log/lag.ts';
 import type { TableLag } from '../log/lag.ts';
 import type { Micros } from '../model/micros.ts';
-import { floorToWindow } from '../model/window.ts';
 import type { Part } from '../serve/health.ts';
 import type { Probes } from '../serve/metrics-options.ts';
+import { SlotPace } from './status/slot-pace.ts';
+import type { SlotStand } from './status/slot-pace.ts';
 import type { SlotReport } from './status/status-report.ts';
 
 /** Where a table's rows stand now. */
@@ -26,19 +29,30 @@ export function readLagOf(options: {
     events,
     topic: tableTopic(config.name, table.id),
     groupId: archiveGroup(config.name),
-    heldSince: (now - table.holdMicros) as Micros,
-    dueBefore: floorToWindow((now - table.lagMicros) as Micros, table.window.sizeMicros),
+    ...{ now, holdMicros: table.holdMicros, lagMicros: table.lagMicros },
+    sizeMicros: table.window.sizeMicros,
   });
 }
 
-/** The slot as `status` and the metrics show it. */
-export async function readSlotReport(config: Config): Promise<SlotReport> {
+/**
+ * The slot as `status` and the metrics show it.
+ *
+ * @param pace what earlier readings said of it; left out by who asks only once.
+ */
+export async function readSlotReport(config: Config, pace = new SlotPace()): Promise<SlotReport> {
   const { url, slot: name } = config.postgres;
   const slot = await withSession({ url, purpose: 'status' }, (client) => readSlot(client, name));
-  if (slot === undefined) return { name, state: 'missing', activePid: null, lagBytes: null };
-  if (!slot.isUsable) return { name, state: 'lost', activePid: null, lagBytes: null };
-  const { activePid, lagBytes } = slot;
-  return { name, state: activePid === null ? 'idle' : 'active', activePid, lagBytes };
+  return pace.complete(standOf(name, slot), systemClock.now());
+}
+
+function standOf(name: string, slot: SlotState | undefined): SlotStand {
+  const { walKeepBytes = null } = slot ?? {};
+  const gone = { name, activePid: null, lagBytes: null, walKeepBytes, walLeftBytes: null };
+  if (slot === undefined) return { ...gone, state: 'missing' };
+  if (!slot.isUsable) return { ...gone, state: 'lost' };
+  const { activePid, lagBytes, walLeftBytes } = slot;
+  const state = activePid === null ? 'idle' : 'active';
+  return { name, state, activePid, lagBytes, walKeepBytes, walLeftBytes };
 }
 
 /** Readings for the metrics of a process that runs these parts. */

@@ -1,6 +1,25 @@
 import type { Admin } from 'kafkajs';
-import type { SnapshotState } from '../model/capture-position.ts';
+import type { CapturePosition, SnapshotState } from '../model/capture-position.ts';
 import { findTableTopics, readCommittedPosition } from './committed-position.ts';
+
+interface CapturePlace {
+  readonly name: string;
+  readonly group: string;
+  readonly tables: readonly string[];
+}
+
+/**
+ * How far capture has come, as it has committed it; null before its first commit.
+ *
+ * @throws TidemarkError ERR_TOPIC_INVALID, ERR_METADATA_INVALID.
+ */
+export async function readCapturePosition(
+  admin: Admin,
+  options: CapturePlace,
+): Promise<CapturePosition | null> {
+  const topics = await findTableTopics(admin, options);
+  return readCommittedPosition(admin, { ...options, topics });
+}
 
 /**
  * Snapshots that capture has begun, by `schema.name`, as it has committed them.
@@ -9,9 +28,8 @@ import { findTableTopics, readCommittedPosition } from './committed-position.ts'
  */
 export async function readCaptureSnapshots(
   admin: Admin,
-  options: { readonly name: string; readonly group: string; readonly tables: readonly string[] },
+  options: CapturePlace,
 ): Promise<ReadonlyMap<string, SnapshotState>> {
-  const topics = await findTableTopics(admin, options);
-  const position = await readCommittedPosition(admin, { ...options, topics });
+  const position = await readCapturePosition(admin, options);
   return position?.snapshots ?? new Map<string, SnapshotState>();
 }

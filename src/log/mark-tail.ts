@@ -1,5 +1,5 @@
 import type { KafkaMessage } from 'kafkajs';
-import type { Mark } from '../model/mark.ts';
+import type { MarkEntry } from '../model/row.ts';
 import { decodeMark } from './decode-mark.ts';
 import { tailOf } from './topic-offsets.ts';
 import type { TopicOffsets } from './topic-offsets.ts';
@@ -17,9 +17,9 @@ export async function readLastMarks(options: {
   readonly scanner: TopicScanner;
   readonly offsets: TopicOffsets;
   readonly signal?: AbortSignal;
-}): Promise<Map<number, Mark>> {
+}): Promise<Map<number, MarkEntry>> {
   const { scanner, offsets, signal } = options;
-  const marks = new Map<number, Mark>();
+  const marks = new Map<number, MarkEntry>();
   for (let span = TAIL_MESSAGES; ; span *= 4) {
     const open = [...tailOf(offsets, span)].filter(([partition]) => !marks.has(partition));
     if (open.length === 0) return marks;
@@ -42,11 +42,11 @@ export async function readLastMarks(options: {
 const MARK_BYTES_MAX = 4_096;
 
 /** @returns undefined for a row, and for poison, which the archive lists as a reject. */
-export function markOf({ key, value, offset }: KafkaMessage): Mark | undefined {
+export function markOf({ key, value, offset }: KafkaMessage): MarkEntry | undefined {
   if (value === null || (key !== null && key.length > 0) || value.length > MARK_BYTES_MAX) return undefined;
   try {
     const { resolved } = JSON.parse(value.toString('utf8')) as { resolved?: unknown };
-    return resolved === undefined ? undefined : decodeMark(JSON.stringify(resolved), { offset }).mark;
+    return resolved === undefined ? undefined : decodeMark(JSON.stringify(resolved), { offset });
   } catch {
     // Neither JSON nor a mark of ours.
     return undefined;

@@ -3,6 +3,7 @@ import type { Mark } from '../model/mark.ts';
 import type { Micros } from '../model/micros.ts';
 import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
+import type { MarkEntry } from '../model/row.ts';
 import { markOf, readLastMarks } from './mark-tail.ts';
 import { readOffsetsSince, readTopicOffsets } from './topic-offsets.ts';
 import { TopicScanner } from './topic-scanner.ts';
@@ -35,12 +36,12 @@ export async function readPartitionMarks(options: {
   try {
     const signal = AbortSignal.timeout(PATIENCE_MS);
     const last = await readLastMarks({ scanner, offsets, signal });
-    const wanted = [...last].filter(([partition, mark]) => mark.time >= (needed[partition] ?? Infinity));
+    const wanted = [...last].filter(([partition, { mark }]) => mark.time >= (needed[partition] ?? Infinity));
     const reaching = await firstReaching({ ...options, signal }, scanner, wanted, offsets.end);
     return [...offsets.end]
       .sort(([a], [b]) => a - b)
       .map(([partition]) => ({
-        last: last.get(partition) ?? null,
+        last: last.get(partition)?.mark ?? null,
         reaching: reaching.get(partition) ?? null,
       }));
   } finally {
@@ -55,7 +56,7 @@ const PATIENCE_MS = 10_000;
 async function firstReaching(
   options: { admin: Admin; topic: string; needed: readonly (Micros | null)[]; signal: AbortSignal },
   scanner: TopicScanner,
-  wanted: readonly (readonly [number, Mark])[],
+  wanted: readonly (readonly [number, MarkEntry])[],
   until: ReadonlyMap<number, Offset>,
 ): Promise<Map<number, Mark>> {
   const { admin, topic, needed, signal } = options;
@@ -68,7 +69,7 @@ async function firstReaching(
     until,
     signal,
     visit: (message, partition) => {
-      const mark = markOf(message);
+      const mark = markOf(message)?.mark;
       if (mark === undefined || mark.time < needed[partition]!) return true;
       found.set(partition, mark);
       return false;

@@ -47,7 +47,10 @@ describe('tidemark status --json', () => {
     await log.untilMarked(await installation.serverTime());
     const { slot, table, problems } = await readStatus(installation);
     expect(problems).toEqual([]);
-    expect(table.rows).toEqual({ sent: 25, sealed: 0, notYetDue: 25, gathering: 0, overdue: 0 });
+    expect(table.rows).toEqual({
+      ...{ sent: 25, sealed: 0, notYetDue: 25, gathering: 0 },
+      ...{ overdue: 0, oldestOverdueSeconds: null },
+    });
     expect(table.behindSeconds).toBe(0);
     expect(table.windowsAfterWatermark).toBeGreaterThan(0);
     expect(slot).toMatchObject({ name: installation.name, state: 'active' });
@@ -63,7 +66,10 @@ describe('tidemark status --json', () => {
     const inserted = await installation.serverTime();
     await log.untilMarked(afterSeconds(inserted, 1));
     const { table } = await readStatus(installation);
-    expect(table.rows).toEqual({ sent: 25, sealed: 0, notYetDue: 0, gathering: 25, overdue: 0 });
+    expect(table.rows).toEqual({
+      ...{ sent: 25, sealed: 0, notYetDue: 0, gathering: 25 },
+      ...{ overdue: 0, oldestOverdueSeconds: null },
+    });
     await stop(child, installation);
   });
 
@@ -78,7 +84,11 @@ describe('tidemark status --json', () => {
     // Lag and window are a second each: from then on the window of the rows is due.
     await capture.log.untilMarked(afterSeconds(inserted, 3));
     const before = await readStatus(installation);
-    expect(before.table.rows).toEqual({ sent: 26, sealed: 0, notYetDue: 0, gathering: 0, overdue: 26 });
+    const { oldestOverdueSeconds, ...counts } = before.table.rows!;
+    expect(counts).toEqual({ sent: 26, sealed: 0, notYetDue: 0, gathering: 0, overdue: 26 });
+    // Window and lag have passed for the row, and no more than has passed since it was inserted.
+    expect(oldestOverdueSeconds).toBeGreaterThan(0);
+    expect(oldestOverdueSeconds).toBeLessThan((Date.parse(before.at) - Date.parse(inserted)) / 1_000);
     expect(before.table.behindSeconds).toBeGreaterThan(0);
     expect(before.table.lastSeals).toEqual([]);
 
@@ -87,7 +97,10 @@ describe('tidemark status --json', () => {
     const archive = start(installation, 'archive');
     await follower.untilWatermark(inserted);
     const { table } = await readStatus(installation);
-    expect(table.rows).toEqual({ sent: 26, sealed: 26, notYetDue: 0, gathering: 0, overdue: 0 });
+    expect(table.rows).toEqual({
+      ...{ sent: 26, sealed: 26, notYetDue: 0, gathering: 0 },
+      ...{ overdue: 0, oldestOverdueSeconds: null },
+    });
     expect(table.watermark! >= inserted).toBe(true);
     expect(table.partitions.map(({ rowsSealed }) => rowsSealed!).reduce((a, b) => a + b)).toBe(26);
     expect(table.lastSeals.map(({ archived }) => archived).reduce((a, b) => a + b)).toBe(25);

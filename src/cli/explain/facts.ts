@@ -19,7 +19,7 @@ export interface Facts {
 }
 
 export interface PostgresFacts {
-  readonly slot: SlotReport;
+  readonly slot: Pick<SlotReport, 'name' | 'state' | 'activePid' | 'lagBytes'>;
   readonly open: HoldingTransactions;
   /** A capture reads a snapshot; meanwhile nobody reads the slot. */
   readonly isSnapshotRead: boolean;

@@ -1,114 +1,106 @@
-import { TidemarkError } from '../../base/errors.ts';
+import { systemClock } from '../../base/clock.ts';
 import { Events } from '../../base/event-map.ts';
 import { archivedBy } from '../../config/archived-by.ts';
-import type { Config, TableConfig } from '../../config/config.ts';
-import type { TableLag } from '../../log/lag.ts';
-import { formatMicros, MICROS_PER_SECOND } from '../../model/micros.ts';
+import type { Config } from '../../config/config.ts';
+import { formatMicros } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
-import { floorToWindow } from '../../model/window.ts';
 import { computeLag } from '../../watermark/cycle-span.ts';
-import { explainRefusal } from '../explain-refusal.ts';
 import { readLagOf, readSlotReport } from '../probes.ts';
 import { readArchiveConfig } from '../read-archive-config.ts';
+import { Problems } from './problems.ts';
+import { estimateSnapshots, readCaptureStand } from './read-capture.ts';
+import type { CaptureStand } from './read-capture.ts';
 import { readCleanup } from './read-cleanup.ts';
+import { readOpenTransactions, reportMarks } from './read-marks.ts';
 import { readRecentEvents } from './recent-events.ts';
-import type { RecentEvents } from './recent-events.ts';
-import type { CleanupStandReport, PartitionReport, ProblemReport } from './status-report.ts';
-import type { StatusReport, TableReport } from './status-report.ts';
+import { reportTable } from './report-table.ts';
+import { SlotPace } from './slot-pace.ts';
+import { SnapshotPaces } from './snapshot-pace.ts';
+import type { SlotReport, StatusReport } from './status-report.ts';
+
+/** One look. Who looks again and again keeps a {@link StatusReader}, which then knows how fast things go. */
+export function collectStatus(config: Config, now: Micros): Promise<StatusReport> {
+  return new StatusReader(config).read(now);
+}
 
 /**
  * Reads Postgres and Kafka at once. What cannot be reached is a problem in the report, not an exception. Where no brokers
  * are configured, cycles archive, and there is no slot and no log to ask.
+ *
+ * What grows is read twice by the first look, before and after everything else, so that even one look may say how fast.
  */
-export async function collectStatus(config: Config, now: Micros): Promise<StatusReport> {
-  const problems: ProblemReport[] = [];
-  const attempt = async <T>(read: () => Promise<T>): Promise<T | null> => {
-    try {
-      return await read();
-    } catch (refused) {
-      const error = explainRefusal(refused);
-      if (!(error instanceof TidemarkError)) throw error;
-      const { code, detail, remedy } = error;
-      if (!problems.some((known) => known.code === code && reasonIn(known.detail) === reasonIn(detail)))
-        problems.push({ code, detail, remedy });
-      return null;
-    }
-  };
-  const events = new Events();
-  const by = archivedBy(config);
-  const ofStream = async <T>(read: () => Promise<T>): Promise<T | null> =>
-    by === 'stream' ? attempt(read) : null;
-  const [slot, archiveConfig, recent, cleanup, lags] = await Promise.all([
-    ofStream(() => readSlotReport(config)),
-    attempt(() => readArchiveConfig(config)),
-    ofStream(() => readRecentEvents(config, events)),
-    ofStream(() => readCleanup(config, events)),
-    Promise.all(config.tables.map((table) => ofStream(() => readLagOf({ config, table, now, events })))),
-  ]);
-  if (archiveConfig !== null) {
-    for (const { id } of config.tables.filter((table) => !archiveConfig.has(table.id))) {
-      const detail = `${id} has no row in des_archive_config`;
-      const remedy = by === 'stream' ? 'Run `tidemark init`.' : 'Run `tidemark init --batch`.';
-      problems.push({ code: 'ERR_PREREQUISITE', detail, remedy });
-    }
+export class StatusReader {
+  readonly #config: Config;
+  readonly #slotPace = new SlotPace();
+  readonly #snapshotPaces = new SnapshotPaces();
+  #hasLooked = false;
+
+  constructor(config: Config) {
+    this.#config = config;
   }
-  const tables = config.tables.map((table, index) => {
-    const row = archiveConfig?.get(table.id) ?? null;
-    return reportTable({
-      table,
-      now,
-      lag: lags[index] ?? null,
-      recent,
-      cleanup: cleanup?.get(table.id) ?? null,
-      archivedUntil: row?.archivedUntil ?? null,
-      lagMicros: by === 'stream' ? table.lagMicros : computeLag({ ...table, lagDays: row?.lagDays ?? null }),
+
+  async read(now: Micros): Promise<StatusReport> {
+    const config = this.#config;
+    const [problems, events, by] = [new Problems(), new Events(), archivedBy(config)];
+    const ofStream = async <T>(read: () => Promise<T>): Promise<T | null> =>
+      by === 'stream' ? problems.attempt(read) : null;
+    const [slot, archiveConfig, recent, cleanup, capture, open, lags] = await Promise.all([
+      ofStream(() => readSlotReport(config, this.#slotPace)),
+      problems.attempt(() => readArchiveConfig(config)),
+      ofStream(() => readRecentEvents(config, events)),
+      ofStream(() => readCleanup(config, events)),
+      ofStream(() => this.#readCapture(events)),
+      ofStream(() => readOpenTransactions(config, now)),
+      Promise.all(config.tables.map((table) => ofStream(() => readLagOf({ config, table, now, events })))),
+    ]);
+    const again = await this.#lookAgain(problems, { slot, capture });
+    const estimates = await ofStream(() => estimateSnapshots(config, again.capture?.snapshots ?? new Map()));
+    if (archiveConfig !== null) problems.addMissingRows(config, archiveConfig, by);
+    const tables = config.tables.map((table, index) => {
+      const row = archiveConfig?.get(table.id) ?? null;
+      const snapshot = again.capture?.snapshots.get(table.id);
+      const estimate = estimates?.get(table.id) ?? null;
+      return reportTable({
+        table,
+        now,
+        lag: lags[index] ?? null,
+        recent,
+        cleanup: cleanup?.get(table.id) ?? null,
+        archivedUntil: row?.archivedUntil ?? null,
+        lagMicros:
+          by === 'stream' ? table.lagMicros : computeLag({ ...table, lagDays: row?.lagDays ?? null }),
+        snapshot:
+          snapshot === undefined ? null : this.#snapshotPaces.report(table.id, snapshot.rows, estimate),
+      });
     });
-  });
-  return { name: config.name, at: formatMicros(now), archivedBy: by, slot, tables, problems };
-}
+    const marks = reportMarks(again.capture?.markTime ?? null, open, now);
+    const found = problems.found;
+    return {
+      ...{ name: config.name, at: formatMicros(now), archivedBy: by, slot: again.slot, marks },
+      ...{ tables, problems: found },
+    };
+  }
 
-/** One server is asked by several readers: `connect: no such host` and `connect for status: no such host`. */
-function reasonIn(detail: string): string {
-  return detail.replace(/^connect[\w ]*: /, '');
-}
+  async #readCapture(events: Events): Promise<CaptureStand> {
+    const stand = await readCaptureStand(this.#config, events);
+    for (const [table, { rows }] of stand.snapshots) this.#snapshotPaces.note(table, rows, systemClock.now());
+    return stand;
+  }
 
-function reportTable(options: {
-  table: TableConfig;
-  now: Micros;
-  lag: TableLag | null;
-  recent: RecentEvents | null;
-  cleanup: CleanupStandReport | null;
-  archivedUntil: Micros | null;
-  lagMicros: number;
-}): TableReport {
-  const { table, now, lag, recent, cleanup, archivedUntil, lagMicros } = options;
-  const watermark = lag?.watermark ?? archivedUntil;
-  const cutoff = floorToWindow((now - lagMicros) as Micros, table.window.sizeMicros);
-  return {
-    table: table.id,
-    archivedUntil: textOf(archivedUntil),
-    watermark: textOf(watermark),
-    watermarkAgeSeconds: watermark === null ? null : (now - watermark) / MICROS_PER_SECOND,
-    behindSeconds: watermark === null ? null : Math.max(0, cutoff - watermark) / MICROS_PER_SECOND,
-    rows: lag === null ? null : rowsOf(lag),
-    windowsAfterWatermark:
-      watermark === null ? null : Math.max(0, Math.ceil((now - watermark) / table.window.sizeMicros)),
-    partitions: (lag?.progress ?? []).map((progress, partition): PartitionReport => ({
-      partition,
-      watermark: textOf(progress?.watermark ?? null),
-      position: progress?.position ?? null,
-      rowsSealed: progress?.rowsSealed ?? null,
-    })),
-    lastSeals: recent?.seals.get(table.id) ?? [],
-    lastRejects: recent?.rejects.get(table.id) ?? [],
-    cleanup,
-  };
-}
-
-function rowsOf({ sent, sealed, notYetDue, gathering, overdue }: TableLag): NonNullable<TableReport['rows']> {
-  return { sent, sealed, notYetDue, gathering, overdue };
-}
-
-function textOf(time: Micros | null): string | null {
-  return time === null ? null : formatMicros(time);
+  /** The first look only, and only at what moves. */
+  async #lookAgain(
+    problems: Problems,
+    seen: { readonly slot: SlotReport | null; readonly capture: CaptureStand | null },
+  ): Promise<typeof seen> {
+    if (this.#hasLooked) return seen;
+    this.#hasLooked = true;
+    const hasSnapshot = seen.capture !== null && seen.capture.snapshots.size > 0;
+    const [slot, capture] = await Promise.all([
+      seen.slot?.state === 'idle'
+        ? problems.attempt(() => readSlotReport(this.#config, this.#slotPace))
+        : seen.slot,
+      hasSnapshot ? problems.attempt(() => this.#readCapture(new Events())) : seen.capture,
+    ]);
+    return { slot, capture };
+  }
 }

@@ -6,6 +6,8 @@ export interface StatusReport {
   /** `cycles` where the configuration names no brokers: then there is neither slot nor log. */
   readonly archivedBy: 'stream' | 'cycles';
   readonly slot: SlotReport | null;
+  /** Null where cycles archive, before the first mark, or when it could not be read. */
+  readonly marks: MarksReport | null;
   readonly tables: readonly TableReport[];
   /** What could not be read; the parts that depend on it are null. */
   readonly problems: readonly ProblemReport[];
@@ -24,6 +26,38 @@ export interface SlotReport {
   readonly activePid: number | null;
   /** WAL that it keeps the server from removing. */
   readonly lagBytes: number | null;
+  /** The server's max_slot_wal_keep_size; null without a limit. */
+  readonly walKeepBytes: number | null;
+  /** WAL that may still be written before the slot is in danger, as the server counts it; null without a limit. */
+  readonly walLeftBytes: number | null;
+  /** How fast `lagBytes` grows at present; null until two readings are far enough apart. */
+  readonly bytesPerSecond: number | null;
+  /** Until `walLeftBytes` is written at that rate; null without a limit, and while the slot keeps up. */
+  readonly secondsLeft: number | null;
+}
+
+export interface MarksReport {
+  /** T of the last mark that capture has committed: every row up to it is in the log. */
+  readonly time: string;
+  readonly ageSeconds: number;
+  /** The oldest transaction that no mark passes. Null while none is open, or when it could not be read. */
+  readonly heldBackBy: TransactionReport | null;
+  /** The oldest that is open for longer than `marks.holdbackMax`: marks pass it, and its rows may come late. */
+  readonly outwaited: TransactionReport | null;
+}
+
+export interface TransactionReport {
+  /** Null for a prepared one. */
+  readonly pid: number | null;
+  readonly user: string;
+  readonly application: string;
+  /** `active`, `idle in transaction`, `prepared`. */
+  readonly state: string;
+  readonly openSeconds: number;
+  /** Null while it has written nothing. */
+  readonly xid: string | null;
+  /** Name of a prepared one, for COMMIT PREPARED. */
+  readonly gid: string | null;
 }
 
 export interface TableReport {
@@ -41,7 +75,11 @@ export interface TableReport {
     readonly notYetDue: number;
     readonly gathering: number;
     readonly overdue: number;
+    /** For so long the oldest overdue row has been overdue, at least; null while none is. */
+    readonly oldestOverdueSeconds: number | null;
   } | null;
+  /** While the rows are read that were there before the stream. */
+  readonly snapshot: SnapshotReport | null;
   /** Windows between the watermark and now, with rows or without: what may still be sealed. */
   readonly windowsAfterWatermark: number | null;
   readonly partitions: readonly PartitionReport[];
@@ -65,6 +103,32 @@ export interface PartitionReport {
   readonly watermark: string | null;
   readonly position: number | null;
   readonly rowsSealed: number | null;
+  /** Null when the log could not be read. */
+  readonly rows: PartitionRowsReport | null;
+}
+
+/** `notYetDue + gathering + overdue + sealedAhead + marks + rest` = `kafkaLag`. */
+export interface PartitionRowsReport {
+  readonly notYetDue: number;
+  readonly gathering: number;
+  readonly overdue: number;
+  readonly oldestOverdueSeconds: number | null;
+  /** End offset − committed offset, as Kafka's own tool says it; null where nothing is committed. */
+  readonly kafkaLag: number | null;
+  /** Rows behind the committed offset that are sealed already. */
+  readonly sealedAhead: number;
+  readonly marks: number;
+  /** Markers of transactions, records of aborted ones, messages of strangers. */
+  readonly rest: number;
+}
+
+export interface SnapshotReport {
+  /** Read so far. */
+  readonly rows: number;
+  /** Those and what Postgres expects to follow; null when it could not be asked. */
+  readonly estimatedRows: number | null;
+  /** At the present rate; null until two readings are far enough apart. */
+  readonly secondsLeft: number | null;
 }
 
 export interface SealReport {

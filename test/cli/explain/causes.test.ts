@@ -96,7 +96,7 @@ const trouble = (isFinal: boolean) => ({
 const transaction = (since: number) => ({
   ...{
     pid: 77,
-    gid: null,
+    ...{ gid: null, xid: null },
     since: at(since),
     user: 'app',
     application: 'nightly',

@@ -11,7 +11,7 @@ const at = (seconds: number): Micros =>
   (1_000_000 * 3_600 * MICROS_PER_SECOND + seconds * MICROS_PER_SECOND) as Micros;
 
 const TRANSACTION = {
-  ...{ pid: 4711, gid: null, since: at(2_990), user: 'app', application: 'nightly' },
+  ...{ pid: 4711, gid: null, xid: null, since: at(2_990), user: 'app', application: 'nightly' },
   state: 'idle in transaction',
 };
 

@@ -56,7 +56,8 @@ async function startProject(): Promise<Project> {
   const [postgresPort, kafkaPort] = (await freePorts(2)) as [number, number];
   const project = { postgresPort, kafkaPort };
   const problem =
-    (await compose(project, ['down', '--volumes'])) ?? (await compose(project, ['up', '--detach', '--wait']));
+    (await compose(project, ['down', '--volumes'])) ??
+    (await compose(project, ['up', '--detach', '--wait', 'postgres', 'kafka']));
   if (problem === undefined) return project;
   await stopProject(project);
   throw new ServiceMissing(`docker compose up failed: ${problem}`, {
