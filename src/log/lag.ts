@@ -6,6 +6,7 @@ import type { Offset } from '../model/offset.ts';
 import type { Progress } from '../model/progress.ts';
 import { readGroupProgress } from './group-progress.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from './kafka-client.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import { markOf, readLastMarks } from './mark-tail.ts';
 import { requireTopic } from './require-topic.ts';
 import { computeRowLag } from './row-lag.ts';
@@ -17,6 +18,7 @@ import { withAdmin } from './with-admin.ts';
 export interface TableLagOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity;
   readonly events: Events;
   readonly topic: string;
   /** The archive's consumer group. */
