@@ -1,6 +1,7 @@
 import { entry } from './catalogue-entry.ts';
 import type { CatalogueEntry } from './catalogue-entry.ts';
 import { HTTP_ERRORS } from './http-errors.ts';
+import { SECURITY_ERRORS } from './security-errors.ts';
 import { UID_ERRORS } from './uid-errors.ts';
 
 /**
@@ -94,6 +95,7 @@ export const CATALOGUE = {
     false,
     'Run `tidemark init`, which makes or mends the publication, and start capture: the tables are read again above archived_until and duplicates are removed. Rows that were late even then (created_at at or below archived_until) are found by `tidemark reconcile`.',
   ),
+  ...SECURITY_ERRORS,
   ERR_SHARD_CONFLICT: entry(
     'A shard of this name with other bytes is already on the sink. Nothing was overwritten.',
     false,

@@ -1,5 +1,6 @@
 import { messageOf, TidemarkError } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
+import { tlsFaultOf } from '../base/tls-fault.ts';
 
 /** SQLSTATE of Postgres (Appendix A of its manual) where waiting does not help. Classes have two letters. */
 const LASTING: Readonly<Record<string, ErrorCode>> = {
@@ -19,6 +20,11 @@ const LASTING: Readonly<Record<string, ErrorCode>> = {
 export function postgresFailure(step: string, cause: unknown): TidemarkError {
   if (cause instanceof TidemarkError) return cause;
   if (cause instanceof Error && BUGS.has(cause.name)) throw cause;
+  const fault = tlsFaultOf(cause);
+  if (fault !== undefined) {
+    const { detail, remedy } = fault;
+    return new TidemarkError('ERR_TLS_REFUSED', { detail: `${step}: ${detail}`, remedy, cause });
+  }
   const state = sqlStateOf(cause);
   const code = (state && (LASTING[state] ?? LASTING[state.slice(0, 2)])) || 'ERR_POSTGRES_UNREACHABLE';
   const reason = messageOf(cause);

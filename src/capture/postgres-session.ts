@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { postgresLogin } from '../base/postgres-login.ts';
 import { endSession } from './end-session.ts';
 import { postgresFailure } from './postgres-failure.ts';
 
@@ -44,7 +45,8 @@ export interface SessionOptions {
 /**
  * Opens a connection of its own; the caller ends it. Values come as text or null.
  *
- * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE (wrong password, unknown database).
+ * @throws TidemarkError ERR_POSTGRES_UNREACHABLE, ERR_PREREQUISITE (wrong password, unknown database), ERR_TLS_REFUSED,
+ * ERR_SECRET_FILE.
  */
 export async function connectPostgres(session: SessionOptions): Promise<pg.Client> {
   const client = new pg.Client(clientConfig(session));
@@ -66,12 +68,11 @@ export function clientConfig(session: SessionOptions): pg.ClientConfig {
     ([name, value]) => `-c ${name}=${value}`,
   );
   return {
-    connectionString: url,
+    ...postgresLogin(url, serverSettings === true ? '' : settings.join(' ')),
     application_name: `${SESSION_PREFIX} ${purpose}`,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
-    ...(serverSettings === true ? {} : { options: settings.join(' ') }),
     client_encoding: 'UTF8',
     types: RAW_TEXT,
     // START_REPLICATION is a query that never ends.

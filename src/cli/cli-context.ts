@@ -1,3 +1,4 @@
+import { onSecretRead } from '../base/secret-file.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/interpolate.ts';
 import { loadConfig } from '../config/load-config.ts';
@@ -23,7 +24,12 @@ export interface CliContext {
 export function loadContextConfig(context: CliContext): Config {
   const { config: path, logLevel } = context.globals();
   const config = loadConfig({ path, env: context.env });
-  context.terminal.secrets.learn(config.postgres.url);
-  context.terminal.secrets.learn(config.sink.url);
+  const { secrets } = context.terminal;
+  // Whatever is read while the command runs, for as long as it runs: a rotated password too.
+  onSecretRead((secret) => secrets.learnSecret(secret));
+  for (const secret of [config.kafka.security.sasl?.password, context.env['PGPASSWORD']])
+    if (typeof secret === 'string') secrets.learnSecret(secret);
+  secrets.learn(config.postgres.url);
+  secrets.learn(config.sink.url);
   return logLevel === undefined ? config : { ...config, log: { level: logLevel } };
 }

@@ -1,21 +1,11 @@
 import { TidemarkError } from '../base/errors.ts';
-
-/** What brokers refuse for good, by the name that Kafka's protocol gives it; waiting does not help. */
-const REFUSALS: Readonly<Record<string, string>> = {
-  INVALID_SESSION_TIMEOUT:
-    'Set archive.sessionTimeout between group.min.session.timeout.ms and group.max.session.timeout.ms of the brokers (6 s and 30 min unless changed).',
-  TOPIC_AUTHORIZATION_FAILED:
-    'Allow this user to read and write the topics of the archive, and to describe their configuration.',
-  GROUP_AUTHORIZATION_FAILED: 'Allow this user to read the consumer groups of the archive (`<name>-…`).',
-  CLUSTER_AUTHORIZATION_FAILED:
-    'Allow this user idempotent writes, and to create topics for `tidemark init`.',
-  TRANSACTIONAL_ID_AUTHORIZATION_FAILED:
-    'Allow this user to write and describe the transactional ids of the archive (`<name>-…`).',
-  SASL_AUTHENTICATION_FAILED: 'Correct the user and the password for Kafka.',
-};
+import { knownFailure } from '../log/kafka-failure.ts';
 
 /** What Postgres refuses for good, by SQLSTATE or its class. */
 const SQL_REFUSALS: Readonly<Record<string, string>> = {
+  '28P01': 'Correct the user and the password in postgres.url, or postgres.passwordFile.',
+  '28000':
+    'See what pg_hba.conf asks of this user, database and address: a line `hostssl` needs sslmode=require or more in postgres.url, one with clientcert needs sslcert and sslkey; and see that the role may LOGIN.',
   '28': 'Correct the user and the password in postgres.url.',
   '3D': 'Correct the database in postgres.url, or make it.',
   '42501': 'Grant the right, as deploy/sql/roles.sql does; `tidemark check` names each that is missing.',
@@ -25,17 +15,11 @@ const SQL_REFUSALS: Readonly<Record<string, string>> = {
  * Gives what a server refused its place in the catalogue, or a better remedy than the catalogue's; anything else
  * comes back as it is.
  *
- * @returns TidemarkError ERR_PREREQUISITE for what stands in the tables above.
+ * @returns TidemarkError for what is known of Kafka (ERR_PREREQUISITE, ERR_TLS_REFUSED) and stands in the table above.
  */
 export function explainRefusal(error: unknown): unknown {
   if (error instanceof TidemarkError) return withSqlRemedy(error);
-  for (let step = error; step instanceof Error; step = step.cause) {
-    const type = (step as { type?: unknown }).type;
-    if (typeof type !== 'string' || !Object.hasOwn(REFUSALS, type)) continue;
-    const detail = `the brokers refuse: ${step.message} (${type})`;
-    return new TidemarkError('ERR_PREREQUISITE', { detail, remedy: REFUSALS[type]!, cause: error });
-  }
-  return error;
+  return knownFailure('', error) ?? error;
 }
 
 function withSqlRemedy(error: TidemarkError): TidemarkError {

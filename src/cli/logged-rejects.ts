@@ -52,8 +52,7 @@ export async function readLoggedRejects(options: {
 }): Promise<void> {
   const { config, events, onReject } = options;
   await followEvents({
-    brokers: config.kafka.brokers,
-    clientId: config.kafka.clientId,
+    ...config.kafka,
     topic: rejectsTopic(config.name),
     from: { time: 0 as Micros },
     untilIdle: true,

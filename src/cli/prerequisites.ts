@@ -2,9 +2,11 @@ import type { ClientBase } from 'pg';
 import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import { inspectPostgres, inspectTables } from '../capture/prerequisites.ts';
+import { inspectPostgresTls } from '../capture/tls-requirements.ts';
 import type { Config, TableConfig } from '../config/config.ts';
 import { inspectBrokers } from '../log/broker-requirements.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from '../log/kafka-client.ts';
+import { inspectListeners } from '../log/listener-requirements.ts';
 import { inspectTopics } from '../log/topic-requirements.ts';
 import type { CycleStrategy } from '../model/cycle.ts';
 import { isUnmet } from '../model/requirement.ts';
@@ -14,10 +16,10 @@ import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
 import { requireArchivedColumn } from '../watermark/archived-column.ts';
 import { withPostgres } from '../watermark/postgres-connection.ts';
 import { inspectCleanup } from './cleanup/inspect-cleanup.ts';
-import { explainRefusal } from './explain-refusal.ts';
-import { SINK_AVAILABLE } from './inspect-folders.ts';
-import { inspectRoots, SOURCE_AVAILABLE } from './inspect-roots.ts';
+import { inspectRoots } from './inspect-roots.ts';
+import { inspectSecrets } from './inspect-secrets.ts';
 import { inspectArchivePlace } from './inspect-sink.ts';
+import { mayComeBack, reached } from './reached.ts';
 import { topicPlans } from './topic-plans.ts';
 
 interface InspectOptions {
@@ -33,30 +35,36 @@ interface InspectOptions {
 export async function gatherRequirements(options: InspectOptions): Promise<Requirement[]> {
   const { config, parts, strategy = 'watermark' } = options;
   const groups: (() => Promise<Requirement[]>)[] = [];
-  if (parts.includes('capture')) groups.push(() => inspectCaptureSide(config));
-  if (parts.includes('cycle')) groups.push(() => inspectCycleSide(config, strategy));
+  const postgres = (inspect: () => Promise<Requirement[]>) => groups.push(() => reached('postgres', inspect));
+  if (parts.includes('capture')) postgres(() => inspectCaptureSide(config));
+  if (parts.includes('cycle')) postgres(() => inspectCycleSide(config, strategy));
   const movesRow = parts.includes('archive') || parts.includes('cycle');
   // The clean-up reads no table and moves no watermark.
   const usesRow = parts.some((part) => part !== 'cleanup');
-  if (usesRow && strategy === 'watermark') groups.push(() => inspectArchiveRows(config, movesRow));
+  if (usesRow) postgres(() => inspectPostgresTls(config.postgres.url));
+  if (usesRow && strategy === 'watermark') postgres(() => inspectArchiveRows(config, movesRow));
   if (parts.some((part) => part !== 'cycle')) groups.push(...kafkaGroups(options));
   if (movesRow) {
     groups.push(
-      () => inspectArchivePlace(config.sink),
-      () => inspectRoots(config),
+      () => reached(null, () => inspectArchivePlace(config.sink)),
+      () => reached(null, () => inspectRoots(config)),
     );
   }
-  if (parts.includes('cleanup')) groups.push(() => inspectCleanup(config));
-  const found = await Promise.all(groups.map(reached));
+  if (parts.includes('cleanup')) groups.push(() => reached(null, () => inspectCleanup(config)));
+  const found = [inspectSecrets(config), ...(await Promise.all(groups.map((inspect) => inspect())))];
   // Postgres may have been unreachable for two groups: one line says it.
   return [...new Map(found.flat().map((requirement) => [requirement.name, requirement])).values()];
 }
 
 function kafkaGroups({ config, parts, events }: InspectOptions): (() => Promise<Requirement[]>)[] {
   const kafka = createKafkaClient({ ...config.kafka, events, retries: IMPATIENT_RETRIES });
-  const topics = () => inspectTopics(kafka, topicPlans(config));
+  const { brokers, security } = config.kafka;
   const joinsGroup = parts.includes('archive') || parts.includes('cleanup');
-  return joinsGroup ? [topics, () => inspectBrokers(kafka, config.archive)] : [topics];
+  return [
+    () => inspectListeners(brokers, security),
+    () => reached('kafka', () => inspectTopics(kafka, topicPlans(config))),
+    ...(joinsGroup ? [() => reached('kafka', () => inspectBrokers(kafka, config.archive))] : []),
+  ];
 }
 
 /**
@@ -122,29 +130,4 @@ function inspectArchiveRows(config: Config, mustMove: boolean): Promise<Requirem
   return withPostgres({ url: config.postgres.url, applicationName }, (client) =>
     inspectArchiveConfig(client, { keys, mustMove }),
   );
-}
-
-const UNREACHABLE: Readonly<Record<string, string>> = {
-  ERR_POSTGRES_UNREACHABLE: 'postgres.reachable',
-  ERR_KAFKA_UNREACHABLE: 'kafka.reachable',
-};
-
-/** A server that is away, a disk that is full; the stages wait for it. */
-const UNREACHABLE_NAMES: ReadonlySet<string> = new Set([...Object.values(UNREACHABLE), SINK_AVAILABLE]);
-
-function mayComeBack(name: string): boolean {
-  return UNREACHABLE_NAMES.has(name) || name.startsWith(`${SOURCE_AVAILABLE}.`);
-}
-
-async function reached(inspect: () => Promise<Requirement[]>): Promise<Requirement[]> {
-  try {
-    return await inspect();
-  } catch (refused) {
-    const error = explainRefusal(refused);
-    if (!(error instanceof TidemarkError)) throw error;
-    const name =
-      UNREACHABLE[error.code] ?? (error.code === 'ERR_PREREQUISITE' ? 'postgres.login' : undefined);
-    if (name === undefined) throw error;
-    return [{ name, ok: false, severity: 'error', detail: error.detail, remedy: error.remedy }];
-  }
 }

@@ -24,8 +24,7 @@ export function readLagOf(options: {
 }): Promise<TableLag> {
   const { config, table, now, events } = options;
   return readTableLag({
-    brokers: config.kafka.brokers,
-    clientId: config.kafka.clientId,
+    ...config.kafka,
     events,
     topic: tableTopic(config.name, table.id),
     groupId: archiveGroup(config.name),

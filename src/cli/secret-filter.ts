@@ -11,7 +11,14 @@ export class SecretFilter {
 
   /** Remembers the secrets that the URL holds. */
   learn(url: string): void {
-    for (const secret of secretsOf(url)) this.#patterns.set(secret, patternOf(secret));
+    for (const secret of secretsOf(url)) this.learnSecret(secret);
+  }
+
+  /** Remembers a secret as it is, as it stands in a URL and as it stands in JSON: log lines are JSON. */
+  learnSecret(secret: string): void {
+    if (secret.length < SECRET_LENGTH_MIN) return;
+    for (const form of [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)])
+      if (!this.#patterns.has(form)) this.#patterns.set(form, patternOf(form));
   }
 
   clean(text: string): string {
@@ -20,6 +27,9 @@ export class SecretFilter {
     return cleaned;
   }
 }
+
+/** Shorter secrets would blot out half of every message; they are no secrets either. */
+const SECRET_LENGTH_MIN = 4;
 
 function patternOf(secret: string): RegExp {
   const literal = secret.replace(/[\\^$.*+?()[\]{}|/-]/g, '\\$&');

@@ -9,6 +9,11 @@ export interface Config {
     /** Empty where nothing but the batch path is used. */
     readonly brokers: readonly string[];
     readonly clientId: string;
+    /** Null: without encryption, without a login. */
+    readonly security: {
+      readonly tls: KafkaTlsConfig | null;
+      readonly sasl: KafkaSaslConfig | null;
+    };
     readonly requestTimeoutMs: number;
     /** −1 leaves it to the brokers. */
     readonly replicationFactor: number;
@@ -51,6 +56,22 @@ export interface Config {
   readonly cleanup: CleanupConfig;
   readonly serve: { readonly host: string; readonly port: number };
   readonly log: { readonly level: LogLevel };
+}
+
+export interface KafkaTlsConfig {
+  /** A file, or `system`. */
+  readonly ca: string;
+  readonly cert: string | null;
+  readonly key: string | null;
+  readonly keyPasswordFile: string | null;
+  readonly servername: string | null;
+}
+
+export interface KafkaSaslConfig {
+  readonly mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512';
+  readonly username: string;
+  readonly password: string | null;
+  readonly passwordFile: string | null;
 }
 
 /** What may become of source files that a shard holds. */

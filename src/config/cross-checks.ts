@@ -2,6 +2,7 @@ import { MICROS_PER_DAY } from '../model/micros.ts';
 import { formatDuration } from '../base/units.ts';
 import { findCleanupProblems } from './cleanup-checks.ts';
 import type { CrossProblem } from './cleanup-checks.ts';
+import { findSecurityProblems } from './security-checks.ts';
 import { findRootProblems } from './source-checks.ts';
 import { LAG_DEFAULT_MICROS } from './table-schema.ts';
 
@@ -12,6 +13,7 @@ import { LAG_DEFAULT_MICROS } from './table-schema.ts';
 export function findCrossProblems(file: unknown): CrossProblem[] {
   const tables = listAt(file, 'tables');
   return [
+    ...findSecurityProblems({ postgres: at(file, 'postgres'), kafka: at(file, 'kafka') }),
     ...findSinkProblems(at(file, 'sink')),
     ...findCleanupProblems(at(file, 'cleanup'), tables.flatMap(rootsOf)),
     ...tables.flatMap((table, index) => findTableProblems(table, index)),

@@ -1,6 +1,7 @@
 import { TidemarkError } from '../base/errors.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './interpolate.ts';
+import { withTlsEnvironment } from './postgres-environment.ts';
 import { listProblems, pathText } from './problem.ts';
 import type { Problem } from './problem.ts';
 import { readConfigText } from './read-text.ts';
@@ -27,7 +28,7 @@ export function loadConfig({ path, env }: LoadConfigOptions): Config {
 export function parseConfig({ text, path, env }: LoadConfigOptions & { readonly text: string }): Config {
   const source = readYaml(text, env);
   if (source.value === undefined && source.problems.length > 0) throw invalid(path, source.problems);
-  const outcome = validate(source.value);
+  const outcome = validate(withTlsEnvironment(source.value, env));
   // What failed for want of a variable has been reported with the variable's name.
   const reported = new Set(source.problems.map((problem) => problem.path));
   const problems =

@@ -1,5 +1,5 @@
-/** Query parameters that hold secrets in the URLs that we take. */
-const SECRET_PARAMETER = /(password|passwd|secret|token|key|signature|credential)/i;
+/** Query parameters that hold secrets in the URLs that we take. What `sslkey` names is a file. */
+const SECRET_PARAMETER = /^(?!sslkey$).*(password|passwd|secret|token|key|signature|credential)/i;
 
 /** The URL without user's password and secret parameters, fit for logs and the screen. */
 export function redact(url: string): string {
@@ -18,11 +18,8 @@ export function secretsOf(url: string): string[] {
   const parsed = new URL(url);
   const found = [parsed.password, decode(parsed.password)];
   for (const [name, value] of parsed.searchParams) if (SECRET_PARAMETER.test(name)) found.push(value);
-  return [...new Set(found)].filter((secret) => secret.length >= SECRET_LENGTH_MIN);
+  return [...new Set(found)];
 }
-
-/** Shorter secrets would blot out half of every message; they are no secrets either. */
-const SECRET_LENGTH_MIN = 4;
 
 function decode(text: string): string {
   try {

@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { MICROS_PER_MS, MICROS_PER_SECOND } from '../model/micros.ts';
 import type { Config, TableConfig } from './config.ts';
+import { resolveKafkaSecurity, resolvePostgresUrl } from './resolve-security.ts';
 import type { ConfigFile } from './schema.ts';
 import type { SinkFile } from './sink-schema.ts';
 import { LAG_DEFAULT_MICROS } from './table-schema.ts';
@@ -15,13 +16,14 @@ export function resolveConfig(file: ConfigFile): Config {
   return {
     name,
     postgres: {
-      url: postgres.url,
+      url: resolvePostgresUrl(postgres),
       slot: postgres.slot ?? databaseName,
       publication: postgres.publication ?? databaseName,
     },
     kafka: {
       brokers: (kafka.brokers ?? []).flatMap((item) => item.split(',')),
       clientId: kafka.clientId,
+      security: resolveKafkaSecurity(kafka),
       requestTimeoutMs: ms(kafka.requestTimeout),
       replicationFactor: kafka.replicationFactor,
       retentionMarginMs: ms(kafka.retentionMargin),

@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { parsePostgresAddress, PASSWORD_FILE_PARAMETER } from '../base/postgres-address.ts';
 import { cleanupSchema } from './cleanup-schema.ts';
 import { bytes, duration, integer } from './fields.ts';
+import { kafkaSasl, kafkaSsl, passwordFile } from './security-schema.ts';
 import { sinkSchema } from './sink-schema.ts';
 import { tableSchema } from './table-schema.ts';
 
@@ -8,10 +10,16 @@ const postgres = z
   .strictObject({
     url: z
       .string()
-      .refine(isPostgresUrl, 'a URL such as postgres://user:password@host:5432/database was expected')
+      .superRefine((url, context) => {
+        const address = parsePostgresAddress(url);
+        const message =
+          'problem' in address ? address.problem : address.passwordFile === null ? null : NO_PARAMETER;
+        if (message !== null) context.addIssue({ code: 'custom', message });
+      })
       .describe(
-        'Where the tables are. Take the password from the environment: `postgres://tidemark:${PGPASSWORD}@db:5432/app`.',
+        'Where the tables are. Take the password from the environment, `postgres://tidemark:${PGPASSWORD}@db:5432/app`, or from `passwordFile`. Behind `?`, as libpq has them: `sslmode=verify-full` and `sslrootcert=/path/ca.crt` (or `system`), `sslcert`, `sslkey` and others (docs/security.md).',
       ),
+    passwordFile: passwordFile(' of the user'),
     slot: z
       .string()
       .regex(/^[a-z0-9_]{1,63}$/, 'lower-case letters, digits and _ were expected, at most 63')
@@ -24,6 +32,8 @@ const postgres = z
       .optional(),
   })
   .describe('The source database.');
+
+const NO_PARAMETER = `${PASSWORD_FILE_PARAMETER} is no parameter: say postgres.passwordFile`;
 
 const kafka = z
   .strictObject({
@@ -39,6 +49,8 @@ const kafka = z
       .min(1)
       .describe('Name of the clients in the logs of the brokers.')
       .prefault('tidemark'),
+    ssl: kafkaSsl,
+    sasl: kafkaSasl,
     requestTimeout: duration({
       text: 'How long a broker may take to answer before the request counts as failed and is tried again.',
       min: 1_000_000,
@@ -170,7 +182,3 @@ export const fileSchema = z.strictObject({
 
 export type ConfigFile = z.output<typeof fileSchema>;
 export type LogLevel = ConfigFile['log']['level'];
-
-function isPostgresUrl(text: string): boolean {
-  return /^postgres(ql)?:\/\/./.test(text) && URL.canParse(text);
-}

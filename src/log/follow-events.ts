@@ -3,6 +3,7 @@ import type { Micros } from '../model/micros.ts';
 import { withAdmin } from './with-admin.ts';
 import { RecentEvents } from './recent-events.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from './kafka-client.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import { requireTopic } from './require-topic.ts';
 import { readOffsetsSince, readTopicOffsets, tailOf } from './topic-offsets.ts';
 import { TopicScanner } from './topic-scanner.ts';
@@ -10,6 +11,7 @@ import { TopicScanner } from './topic-scanner.ts';
 export interface FollowEventsOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity;
   readonly topic: string;
   /** Where to begin: after everything that is there now, at a time, or that many messages before the end. */
   readonly from: 'now' | { readonly time: Micros } | { readonly last: number };

@@ -2,10 +2,14 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { LogEntry } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
+import { saslOptionsOf, socketFactoryOf } from './kafka-security.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 
 export interface KafkaClientOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  /** TLS and login; default: neither. */
+  readonly security?: KafkaSecurity;
   readonly events: Events;
   /** How often to try. Default {@link IMPATIENT_RETRIES}: whoever calls has a backoff that can be cut short, or is a person. */
   readonly retries?: number;
@@ -30,9 +34,13 @@ export function createKafkaClient(options: KafkaClientOptions): Kafka {
         'Name the brokers, or archive without Kafka: `tidemark init --batch`, then `tidemark run-cycle`.',
     });
   }
+  const { tls = null, sasl = null } = options.security ?? {};
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
+    // Of the socket alone: certificates and passwords are read again for each connection.
+    socketFactory: socketFactoryOf(tls),
+    ...(sasl === null ? {} : { sasl: saslOptionsOf(sasl) }),
     connectionTimeout: 5_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     retry: { initialRetryTime: 50, maxRetryTime: 5_000, retries: options.retries ?? IMPATIENT_RETRIES },

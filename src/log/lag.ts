@@ -6,6 +6,7 @@ import { floorToWindow } from '../model/window.ts';
 import { readGroupProgress } from './group-progress.ts';
 import { createKafkaClient, IMPATIENT_RETRIES } from './kafka-client.ts';
 import { PartitionPlaces } from './partition-places.ts';
+import type { KafkaSecurity } from './kafka-security.ts';
 import { requireTopic } from './require-topic.ts';
 import { addRowLags } from './row-lag.ts';
 import type { PartitionRowLag, RowLag } from './row-lag.ts';
@@ -16,6 +17,7 @@ import { withAdmin } from './with-admin.ts';
 export interface TableLagOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
+  readonly security?: KafkaSecurity;
   readonly events: Events;
   readonly topic: string;
   /** The archive's consumer group. */

@@ -1,5 +1,5 @@
 import type { Admin, Kafka, Producer } from 'kafkajs';
-import { isRetryable, messageOf, TidemarkError } from '../base/errors.ts';
+import { isRetryable, TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
 import { endsWithin } from '../base/patience.ts';
 import { offset } from '../model/offset.ts';
@@ -9,6 +9,7 @@ import { whileCoordinatorMoves } from './coordinator-moves.ts';
 import { protocolTypeOf } from './fencing.ts';
 import { isBare, isNone, readCommittedOffsets } from './group-progress.ts';
 import type { CommittedOffset } from './group-progress.ts';
+import { kafkaFailure } from './kafka-failure.ts';
 import { findMissingTopics } from './missing-topics.ts';
 import { largestOutgoing, sendByTopic } from './outgoing.ts';
 import type { OutgoingMessage } from './outgoing.ts';
@@ -123,9 +124,7 @@ export class PartitionCommitter {
         const missing = await findMissingTopics(this.#options.kafka, [this.#options.topic]);
         if (missing !== undefined) throw missing;
       }
-      const reason = messageOf(cause);
-      const place = `${this.#options.topic}/${this.#options.partition}`;
-      throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail: `offsets of ${place}: ${reason}`, cause });
+      throw kafkaFailure(`offsets of ${this.#options.topic}/${this.#options.partition}`, cause);
     }
   }
 

@@ -1,6 +1,8 @@
 import kafkajs from 'kafkajs';
 import type { Admin, Kafka } from 'kafkajs';
 import type { Requirement } from '../model/requirement.ts';
+import { protocolTypeOf } from './fencing.ts';
+import { KAFKA_REFUSALS } from './kafka-refusals.ts';
 import type { TopicPlan } from './topics.ts';
 import { withAdmin } from './with-admin.ts';
 
@@ -18,6 +20,7 @@ export async function inspectTopics(kafka: Kafka, plans: readonly TopicPlan[]): 
     const found: Requirement[] = [];
     for (const plan of plans) {
       if (existing.has(plan.topic)) found.push(...(await inspectTopic(admin, plan)));
+      else if (await isForbidden(kafka, plan.topic)) found.push(hidden(plan));
       else found.push(missing(plan));
     }
     return found;
@@ -77,6 +80,29 @@ async function readConfig(admin: Admin, topic: string): Promise<Map<string, stri
 function missing({ topic }: TopicPlan): Requirement {
   const remedy = 'tidemark init';
   return { name: `topic.${topic}`, ok: false, severity: 'error', detail: 'the topic does not exist', remedy };
+}
+
+/** A topic that a user may not describe is in no list; asked for by name, the brokers say so. */
+async function isForbidden(kafka: Kafka, topic: string): Promise<boolean> {
+  const admin = kafka.admin({ retry: { retries: 0 } });
+  await admin.connect();
+  try {
+    await admin.fetchTopicMetadata({ topics: [topic] });
+    return false;
+  } catch (cause) {
+    const type = protocolTypeOf(cause);
+    if (type === 'TOPIC_AUTHORIZATION_FAILED') return true;
+    if (type === 'UNKNOWN_TOPIC_OR_PARTITION') return false;
+    throw cause;
+  } finally {
+    await admin.disconnect();
+  }
+}
+
+function hidden({ topic }: TopicPlan): Requirement {
+  const detail = 'this user may not describe the topic (TOPIC_AUTHORIZATION_FAILED)';
+  const remedy = KAFKA_REFUSALS['TOPIC_AUTHORIZATION_FAILED']!;
+  return { name: `topic.${topic}.acl`, ok: false, severity: 'error', detail, remedy };
 }
 
 function alter(topic: string, setting: string): string {

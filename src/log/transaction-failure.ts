@@ -1,5 +1,6 @@
 import { isRetryable, messageOf, TidemarkError } from '../base/errors.ts';
 import { isFenced, protocolTypeOf } from './fencing.ts';
+import { knownFailure } from './kafka-failure.ts';
 
 /** Kafka's own default. A transaction of which the broker hears nothing for longer is aborted by it. */
 export const TRANSACTION_TIMEOUT_MS = 60_000;
@@ -31,7 +32,8 @@ export function transactionFailure(
   failed: { readonly cause: unknown; readonly tookMs: number; readonly largest: () => LargestMessage | null },
 ): TidemarkError {
   const { cause, tookMs } = failed;
-  if (cause instanceof TidemarkError) return cause;
+  const known = knownFailure(step, cause);
+  if (known !== undefined) return known;
   const reason = messageOf(cause);
   const type = protocolTypeOf(cause);
   if (type !== undefined && TOO_LARGE.has(type)) return tooLarge(step, failed);

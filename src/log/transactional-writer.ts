@@ -1,5 +1,5 @@
 import type { Admin, Kafka, Producer, Transaction } from 'kafkajs';
-import { messageOf, TidemarkError } from '../base/errors.ts';
+import { TidemarkError } from '../base/errors.ts';
 import { failpoint } from '../base/failpoint.ts';
 import { endsWithin } from '../base/patience.ts';
 import type { CapturePosition, PendingMark } from '../model/capture-position.ts';
@@ -8,6 +8,7 @@ import type { CapturedRow } from '../model/row.ts';
 import { findTableTopics, readCommittedPosition } from './committed-position.ts';
 import { encodePartition, encodePosition } from './position-codec.ts';
 import type { PartitionCounters } from './position-codec.ts';
+import { kafkaFailure } from './kafka-failure.ts';
 import { markMessages, RecordPieces } from './record-pieces.ts';
 import type { TableTopic } from './record-pieces.ts';
 import { TRANSACTION_TIMEOUT_MS, transactionFailure } from './transaction-failure.ts';
@@ -54,7 +55,7 @@ export class TransactionalWriter {
    * Fences every earlier owner, then reads what it committed last.
    *
    * @returns null when nothing was ever committed.
-   * @throws TidemarkError ERR_TOPIC_INVALID, ERR_METADATA_INVALID, ERR_KAFKA_UNREACHABLE, ERR_KAFKA_TRANSACTION.
+   * @throws TidemarkError ERR_TOPIC_INVALID, ERR_METADATA_INVALID, ERR_KAFKA_TRANSACTION; as kafkaFailure has it.
    */
   async open(): Promise<CapturePosition | null> {
     await this.close();
@@ -64,9 +65,7 @@ export class TransactionalWriter {
       this.#admin = admin;
       this.#topics = await findTableTopics(admin, this.#options);
     } catch (cause) {
-      if (cause instanceof TidemarkError) throw cause;
-      const detail = messageOf(cause);
-      throw new TidemarkError('ERR_KAFKA_UNREACHABLE', { detail, cause });
+      throw kafkaFailure('', cause);
     }
     this.#producer = this.#options.kafka.producer({
       transactionalId: this.#group,

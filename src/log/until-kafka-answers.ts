@@ -1,5 +1,5 @@
 import pRetry from 'p-retry';
-import { messageOf } from '../base/errors.ts';
+import { kafkaFailure } from './kafka-failure.ts';
 import { isKafkaOutage } from './kafka-outage.ts';
 
 export interface KafkaWait {
@@ -24,7 +24,7 @@ export async function untilKafkaAnswers(
     signal,
     shouldRetry: ({ error }) => isKafkaOutage(error),
     onFailedAttempt: ({ error, attemptNumber: attempt }) => {
-      if (isKafkaOutage(error)) onWaiting({ attempt, reason: messageOf(error) });
+      if (isKafkaOutage(error)) onWaiting({ attempt, reason: kafkaFailure('', error).detail });
     },
   });
   await attempts.catch((error: unknown) => {

@@ -1,11 +1,11 @@
 import pg from 'pg';
 import type { ClientBase, Pool } from 'pg';
-import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
+import { postgresLogin } from '../base/postgres-login.ts';
 import type { Micros } from '../model/micros.ts';
 import { advanceArchivedUntil, requireArchiveConfig } from './archive-config.ts';
 import type { ArchiveConfigKey } from './archive-config.ts';
-import { reasonOf } from './postgres-connection.ts';
+import { connectTrouble } from './postgres-connection.ts';
 
 /** One row by its key; the caller tries again. */
 const ANSWER_WITHIN_MS = 30_000;
@@ -16,22 +16,24 @@ const ANSWER_WITHIN_MS = 30_000;
  */
 export class ArchivedUntilRows {
   readonly #pool: Pool;
+  readonly #login: () => ReturnType<typeof postgresLogin>;
   readonly #events: Events;
 
   constructor(options: { url: string; applicationName: string; events: Events; answerWithinMs?: number }) {
     const { answerWithinMs = ANSWER_WITHIN_MS } = options;
     this.#events = options.events;
+    // The server gives up earlier than we do: whoever holds the row locked would otherwise gather one waiting backend
+    // of ours after the other.
+    const settings = `-c TimeZone=UTC -c DateStyle=ISO -c lock_timeout=${Math.ceil(answerWithinMs / 3)}`;
+    this.#login = () => postgresLogin(options.url, settings);
     this.#pool = new pg.Pool({
-      connectionString: options.url,
       application_name: options.applicationName,
       max: 1,
       idleTimeoutMillis: 60_000,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
-      // Against a connection that is open on our side alone. The server gives up earlier: whoever holds the row
-      // locked would otherwise gather one waiting backend of ours after the other.
+      // Against a connection that is open on our side alone.
       query_timeout: answerWithinMs,
-      options: `-c TimeZone=UTC -c DateStyle=ISO -c lock_timeout=${Math.ceil(answerWithinMs / 3)}`,
     });
     // An idle connection that breaks is replaced with the next query; the query itself reports what is wrong.
     this.#pool.on('error', () => undefined);
@@ -39,7 +41,8 @@ export class ArchivedUntilRows {
     this.#pool.on('connect', (client) => client.on('error', () => undefined));
   }
 
-  /** @throws TidemarkError ERR_PREREQUISITE when the table has no row, ERR_POSTGRES_UNREACHABLE. */
+  /** @throws TidemarkError ERR_PREREQUISITE when the table has no row or the login is refused, ERR_POSTGRES_UNREACHABLE,
+   * ERR_TLS_REFUSED, ERR_SECRET_FILE. */
   read(key: ArchiveConfigKey): Promise<Micros> {
     return this.#use(async (client) => (await requireArchiveConfig(client, key)).archivedUntil);
   }
@@ -58,8 +61,10 @@ export class ArchivedUntilRows {
   }
 
   async #use<T>(act: (client: ClientBase) => Promise<T>): Promise<T> {
+    // Should the pool make a connection, it is with the password and the certificates of now.
+    Object.assign(this.#pool.options, this.#login());
     const client = await this.#pool.connect().catch((cause: unknown) => {
-      throw new TidemarkError('ERR_POSTGRES_UNREACHABLE', { detail: reasonOf(cause), cause });
+      throw connectTrouble(cause);
     });
     try {
       const result = await act(client);

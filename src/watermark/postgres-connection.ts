@@ -2,6 +2,8 @@ import pg from 'pg';
 import type { Client } from 'pg';
 import { TidemarkError } from '../base/errors.ts';
 import type { ErrorCode } from '../base/errors.ts';
+import { postgresLogin } from '../base/postgres-login.ts';
+import { tlsFaultOf } from '../base/tls-fault.ts';
 
 export interface PostgresConnectionOptions {
   readonly url: string;
@@ -15,27 +17,26 @@ export interface PostgresConnectionOptions {
  * Lends a connection whose session reads and writes times in UTC.
  *
  * @throws TidemarkError ERR_POSTGRES_UNREACHABLE when there is no server, or no longer; ERR_PREREQUISITE when it refuses
- * the login or has no such database; what `use` throws.
+ * the login or has no such database; ERR_TLS_REFUSED, ERR_SECRET_FILE; what `use` throws.
  */
 export async function withPostgres<T>(
   { url, applicationName, lockTimeoutMs = 0 }: PostgresConnectionOptions,
   use: (client: Client) => Promise<T>,
 ): Promise<T> {
+  const settings = `-c TimeZone=UTC -c DateStyle=ISO -c idle_session_timeout=0 -c lock_timeout=${lockTimeoutMs}`;
   const client = new pg.Client({
-    connectionString: url,
+    // A connection may hold nothing but a lock for hours.
+    ...postgresLogin(url, settings),
     application_name: applicationName,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-    // A connection may hold nothing but a lock for hours.
-    options: `-c TimeZone=UTC -c DateStyle=ISO -c idle_session_timeout=0 -c lock_timeout=${lockTimeoutMs}`,
   });
   // A connection that breaks between two queries says so here; the next query fails with the reason.
   client.on('error', () => undefined);
   try {
     await client.connect();
   } catch (cause) {
-    const code = isLasting(cause) ? 'ERR_PREREQUISITE' : 'ERR_POSTGRES_UNREACHABLE';
-    throw new TidemarkError(code, { detail: `connect: ${reasonOf(cause)}`, cause });
+    throw connectTrouble(cause);
   }
   try {
     return await use(client);
@@ -44,6 +45,18 @@ export async function withPostgres<T>(
   } finally {
     await client.end();
   }
+}
+
+/** Why there is no connection. */
+export function connectTrouble(cause: unknown): TidemarkError {
+  if (cause instanceof TidemarkError) return cause;
+  const fault = tlsFaultOf(cause);
+  if (fault !== undefined) {
+    const { detail, remedy } = fault;
+    return new TidemarkError('ERR_TLS_REFUSED', { detail: `connect: ${detail}`, remedy, cause });
+  }
+  const code = isLasting(cause) ? 'ERR_PREREQUISITE' : 'ERR_POSTGRES_UNREACHABLE';
+  return new TidemarkError(code, { detail: `connect: ${reasonOf(cause)}`, cause });
 }
 
 /** SQLSTATE classes 28 (invalid authorization) and 3D (no such database): waiting does not help. */
@@ -81,7 +94,7 @@ export function postgresTrouble(step: string, cause: unknown): TidemarkError {
 }
 
 /** Node gives the refusals of every address in one AggregateError without a message. */
-export function reasonOf(error: unknown): string {
+function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join('; ');
   return error instanceof Error && error.message !== '' ? error.message : String(error);
 }

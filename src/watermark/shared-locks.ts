@@ -3,7 +3,8 @@ import pg from 'pg';
 import { messageOf, TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import { endsWithin } from '../base/patience.ts';
-import { postgresTrouble } from './postgres-connection.ts';
+import { postgresLogin } from '../base/postgres-login.ts';
+import { connectTrouble, postgresTrouble } from './postgres-connection.ts';
 import { takeTableLock } from './table-lock.ts';
 
 export interface SharedLocksOptions {
@@ -90,19 +91,20 @@ export class SharedLocks {
     const { url, applicationName, tables } = this.#options;
     const { lookEveryMs = LOOK_EVERY_MS, answerWithinMs = ANSWER_WITHIN_MS } = this.#options;
     const client = new pg.Client({
-      connectionString: url,
+      ...postgresLogin(url, '-c idle_session_timeout=0'),
       application_name: applicationName,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
       query_timeout: answerWithinMs,
-      options: '-c idle_session_timeout=0',
     });
     const lost = new Promise<void>((resolve) => {
       client.on('error', () => resolve());
       client.on('end', () => resolve());
     });
     try {
-      await client.connect();
+      await client.connect().catch((cause: unknown) => {
+        throw connectTrouble(cause);
+      });
       for (const table of tables) await takeTableLock(client, table, 'shared');
     } catch (cause) {
       await endsWithin(CLOSE_WITHIN_MS, client.end());

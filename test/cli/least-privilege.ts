@@ -9,7 +9,7 @@ import { parseConfig } from '../../src/config/load-config.ts';
 import { freshDatabase, uniqueName } from '../support/services/fresh.ts';
 import { services } from '../support/services/services.ts';
 
-type Role = 'capture' | 'archive' | 'reader';
+export type Role = 'capture' | 'archive' | 'reader';
 
 /** A database with an initialised archive, and the roles of deploy/sql/roles.sql for it. */
 export interface RoleRig {
@@ -55,10 +55,11 @@ export async function createRoleRig(): Promise<RoleRig> {
   };
 }
 
-const PASSWORD = 'least-privilege';
+/** Of every role. */
+export const PASSWORD = 'least-privilege';
 
-/** The file as users run it, with psql's variables filled in. */
-function rolesSql(options: { database: string; nameOf: (role: Role) => string }): string {
+/** deploy/sql/roles.sql as users run it, with psql's variables filled in. */
+export function rolesSql(options: { database: string; nameOf: (role: Role) => string }): string {
   const variables: Record<string, string> = { database: options.database, schema: 'public', table: 'files' };
   for (const role of ['capture', 'archive', 'reader'] as const) {
     variables[`${role}_role`] = options.nameOf(role);

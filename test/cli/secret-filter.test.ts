@@ -26,4 +26,18 @@ describe('the secret filter', () => {
       'run tidemark init on postgres://u:***@db, password=***',
     );
   });
+
+  it('strikes a secret as JSON and URLs write it, which is how log lines quote it', () => {
+    const filter = new SecretFilter();
+    filter.learnSecret('a"b\\c d');
+    expect(filter.clean(`${JSON.stringify('a"b\\c d')} ${encodeURIComponent('a"b\\c d')}`)).toBe('"***" ***');
+  });
+
+  it('strikes what was read from a file while a command ran, and not the path', () => {
+    const filter = filterOf('postgres://u@db/app?pwfile=/run/secrets/pg&sslkey=/run/secrets/key');
+    filter.learnSecret('hunter22');
+    expect(filter.clean('hunter22 of /run/secrets/pg, /run/secrets/key')).toBe(
+      '*** of /run/secrets/pg, /run/secrets/key',
+    );
+  });
 });

@@ -140,7 +140,8 @@ export class Installation {
     args: readonly string[],
     env: Record<string, string> = {},
   ): ChildProcess & { stdout: NodeJS.ReadableStream; stderr: NodeJS.ReadableStream } {
-    const child = spawn(process.execPath, [builtCli(), ...args, '--config', this.configPath], {
+    const config = args.includes('--config') ? [] : ['--config', this.configPath];
+    const child = spawn(process.execPath, [builtCli(), ...args, ...config], {
       cwd: ROOT,
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

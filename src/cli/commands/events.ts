@@ -43,8 +43,7 @@ async function runEvents(context: CliContext, flags: EventsFlags): Promise<void>
   const release = onSignals({ drain: () => abort.abort(), stop: () => process.exit(1) });
   try {
     await followEvents({
-      brokers: config.kafka.brokers,
-      clientId: config.kafka.clientId,
+      ...config.kafka,
       topic: shardsTopic(config.name),
       from,
       untilIdle: flags.untilIdle === true,

@@ -24,8 +24,7 @@ const PATIENCE_MS = 10_000;
 export async function readPartitionEvents(config: Config): Promise<ReadonlyMap<string, PartitionEvents>> {
   const found = new Map<string, PartitionEvents>();
   await followEvents({
-    brokers: config.kafka.brokers,
-    clientId: config.kafka.clientId,
+    ...config.kafka,
     topic: shardsTopic(config.name),
     from: { last: TAIL_OFFSETS },
     untilIdle: true,

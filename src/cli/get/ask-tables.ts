@@ -11,7 +11,10 @@ export interface TableTime {
 }
 
 /** What can be said of a table that cannot be asked; anything else is a mistake of ours. */
-const ABSENT = new Set(['ERR_POSTGRES_UNREACHABLE', 'ERR_PREREQUISITE', 'ERR_TABLE_INVALID']);
+const ABSENT = new Set([
+  ...['ERR_POSTGRES_UNREACHABLE', 'ERR_PREREQUISITE', 'ERR_TABLE_INVALID'],
+  ...['ERR_TLS_REFUSED', 'ERR_SECRET_FILE'],
+]);
 
 /**
  * Asks the tables of the configuration when the rows with a uid were created.

@@ -47,7 +47,7 @@ export function readReject(json: string): { table: string; report: RejectReport 
 export async function readRecentEvents(config: Config, events: Events): Promise<RecentEvents> {
   const seals = new Map<string, SealReport[]>();
   const rejects = new Map<string, RejectReport[]>();
-  const tail = { brokers: config.kafka.brokers, clientId: config.kafka.clientId, events };
+  const tail = { ...config.kafka, events };
   const end = { from: { last: TAIL_OFFSETS }, untilIdle: true, signal: new AbortController().signal };
   await Promise.all([
     followEvents({

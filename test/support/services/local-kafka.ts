@@ -6,6 +6,7 @@ import { javaCommand } from './java.ts';
 import { kafkaSilence } from './kafka-answers.ts';
 import { kafkaJars } from './kafka-jars.ts';
 import { kafkaProperties, propertiesText } from './kafka-properties.ts';
+import type { KafkaAddresses } from './kafka-properties.ts';
 import { startLocalServer } from './local-server.ts';
 import type { LocalServer } from './local-server.ts';
 
@@ -18,7 +19,10 @@ export interface LocalKafkaOptions {
   /** Folder for `kafka/`, kept at stop and used again; default: a temporary one, removed at stop. */
   readonly dataDir?: string | undefined;
   /** Entries of server.properties beside or instead of those of kafkaProperties. */
-  readonly properties?: Readonly<Record<string, string>>;
+  readonly properties?:
+    Readonly<Record<string, string>> | ((addresses: KafkaAddresses) => Record<string, string>);
+  /** Users that exist from the start, as `kafka-storage format --add-scram` takes them. */
+  readonly scram?: readonly string[];
   /** Optimized for the long run, at twice the CPU of a start: the broker of a benchmark, or of all tests. */
   readonly isLongLived?: boolean;
   readonly onProgress?: ((line: string) => void) | undefined;
@@ -43,10 +47,12 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
     const ports = await freePorts(2);
     const [address, controller] = ports.map((port) => `127.0.0.1:${port}`) as [string, string];
     const propertiesFile = path.join(folder.path, 'server.properties');
+    const addresses = { listen: address, advertised: address, controller };
+    const given = options.properties;
     const properties = {
-      ...kafkaProperties({ listen: address, advertised: address, controller }),
+      ...kafkaProperties(addresses),
       'log.dirs': path.join(folder.path, 'data'),
-      ...options.properties,
+      ...(typeof given === 'function' ? given(addresses) : given),
     };
     writeFileSync(propertiesFile, propertiesText(properties));
     const classPath = ['-cp', path.join(jars, '*')];
@@ -66,6 +72,7 @@ export async function startLocalKafka(options: LocalKafkaOptions = {}): Promise<
         ...classPath,
         ...['kafka.tools.StorageTool', 'format', '--ignore-formatted'],
         ...['--cluster-id', CLUSTER_ID, '--config', propertiesFile],
+        ...(options.scram ?? []).flatMap((user) => ['--add-scram', user]),
       ],
       stopSignal: 'SIGTERM',
       cwd: folder.path,
