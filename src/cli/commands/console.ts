@@ -61,7 +61,8 @@ async function runConsole(context: CliContext, flags: ConsoleFlags): Promise<voi
     const { createMetrics } = await import('../../serve/metrics.ts');
     const { startHttpServer } = await import('../../serve/http-server.ts');
     const health = new Health({ parts: ['serve'], events });
-    const probes = { readSlot: null, readRowLag: null };
+    const { createProbes } = await import('../probes.ts');
+    const probes = createProbes({ config, parts: [], clock: systemClock });
     const server = await startHttpServer({
       host: flags.host,
       port: flags.port ?? PORT,

@@ -8,6 +8,7 @@ import type {
   ConsoleState,
   PartitionState,
   ReadingState,
+  SlotState,
   TableState,
 } from './console-state.ts';
 import type { GatherTally } from './gather-tally.ts';
@@ -59,13 +60,23 @@ export function computeConsoleState(identity: ConsoleIdentity, observed: Observe
   const shown = tables.slice(0, TABLES_MAX);
   return {
     ...{ name, tool: toolVersion, at: formatMicros(now), parts, archivedBy, actions, readings },
-    slot: status?.slot ?? null,
+    slot: slotOf(status),
     marks: status?.marks ?? null,
     problems: status?.problems ?? [],
     causes: explanation?.causes.slice(0, CAUSES_MAX) ?? null,
     causesMore: Math.max(0, (explanation?.causes.length ?? 0) - CAUSES_MAX),
     tables: Object.fromEntries(shown.map((table) => [table.id, tableState(table, observed)])),
     tablesMore: tables.length - shown.length,
+  };
+}
+
+function slotOf(status: StatusReading | null): SlotState | null {
+  const slot = status?.slot ?? null;
+  if (slot === null) return null;
+  const { name, state, activePid, lagBytes, walKeepBytes, bytesPerSecond, secondsLeft } = slot;
+  return {
+    ...{ name, state, activePid, lagBytes, walKeepBytes: walKeepBytes ?? null },
+    ...{ bytesPerSecond: bytesPerSecond ?? null, secondsLeft: secondsLeft ?? null },
   };
 }
 

@@ -21,7 +21,7 @@ export interface ConsoleState {
     readonly explanation: ReadingState;
     readonly events: ReadingState;
   };
-  readonly slot: StatusReport['slot'];
+  readonly slot: SlotState | null;
   /** The marks of the whole archive; null where it is not known. */
   readonly marks: MarksState | null;
   readonly problems: StatusReport['problems'];
@@ -47,6 +47,18 @@ export interface ReadingState {
   readonly at: string | null;
   /** Why the last try failed; null when it did not. */
   readonly problem: string | null;
+}
+
+export interface SlotState {
+  readonly name: string;
+  readonly state: 'active' | 'idle' | 'lost' | 'missing';
+  readonly activePid: number | null;
+  /** WAL that it keeps the server from removing. */
+  readonly lagBytes: number | null;
+  /** How much of it the server allows. */
+  readonly walKeepBytes: number | null;
+  readonly bytesPerSecond: number | null;
+  readonly secondsLeft: number | null;
 }
 
 export interface MarksState {

@@ -1,12 +1,24 @@
-import type { PartitionReport, StatusReport, TableReport } from '../../cli/status/status-report.ts';
+import type {
+  PartitionReport,
+  SlotReport,
+  StatusReport,
+  TableReport,
+} from '../../cli/status/status-report.ts';
 import type { MarksState, SnapshotState } from './console-state.ts';
 
 /**
  * What the console takes from `status`: fields that it does without where they cannot be had are optional here.
  */
-export interface StatusReading extends Omit<StatusReport, 'tables'> {
+export interface StatusReading extends Omit<StatusReport, 'tables' | 'slot' | 'marks'> {
+  readonly slot: SlotReading | null;
   readonly marks?: MarksState | null;
   readonly tables: readonly TableReading[];
+}
+
+export interface SlotReading extends Pick<SlotReport, 'name' | 'state' | 'activePid' | 'lagBytes'> {
+  readonly walKeepBytes?: number | null;
+  readonly bytesPerSecond?: number | null;
+  readonly secondsLeft?: number | null;
 }
 
 export interface TableReading extends Omit<TableReport, 'rows' | 'partitions' | 'snapshot'> {

@@ -102,7 +102,13 @@ export function at(secondsBefore: number, now: Micros = BEGIN): string {
 export function statusAt(now: Micros, table: Partial<TableReading> = {}): StatusReading {
   return {
     ...{ name: 'tidemark', at: formatMicros(now), archivedBy: 'stream', problems: [] },
-    slot: { name: 'tidemark', state: 'active', activePid: 4711, lagBytes: 81_920 },
+    slot: {
+      name: 'tidemark',
+      state: 'active',
+      activePid: 4711,
+      lagBytes: 81_920,
+      ...{ walKeepBytes: 10e9, bytesPerSecond: 2_048, secondsLeft: 1_200_000 },
+    },
     tables: [
       {
         table: TABLE,

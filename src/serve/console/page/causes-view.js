@@ -80,13 +80,10 @@ export function showCapture({ slot, marks, archivedBy }) {
   showFacts(byId('capture'), facts);
 }
 
-/** @param {ConsoleState['slot'] & { walKeepBytes?: number | null, bytesPerSecond?: number | null, secondsLeft?: number | null } | null} slot */
+/** @param {ConsoleState['slot']} slot */
 function slotLimit(slot) {
-  const [keep, rate, left] = [
-    slot?.walKeepBytes ?? null,
-    slot?.bytesPerSecond ?? null,
-    slot?.secondsLeft ?? null,
-  ];
+  if (slot === null) return [];
+  const { walKeepBytes: keep, bytesPerSecond: rate, secondsLeft: left } = slot;
   return [
     ...(rate === null
       ? []
