@@ -42,6 +42,18 @@ export default tseslint.config(
     },
   },
   {
+    // Runs in a browser; its types are checked by tsconfig.page.json.
+    files: ['src/serve/console/page/**'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        [
+          ...['document', 'window', 'fetch', 'EventSource', 'localStorage', 'matchMedia', 'getComputedStyle'],
+          ...['addEventListener', 'setInterval', 'setTimeout', 'console'],
+        ].map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
     // Programs that talk to a person; the product itself talks through events and the command line.
     files: ['bench/**', 'examples/**', 'scripts/**', '.ci/**', 'test/support/**'],
     rules: { 'no-console': 'off' },

@@ -5,7 +5,7 @@
  * short command takes, once in each thread.
  */
 import { spawnSync } from 'node:child_process';
-import { chmodSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import process from 'node:process';
@@ -14,6 +14,8 @@ import { root } from './ensure/report.mjs';
 
 const NEXT = join(root, '.dist-next');
 const MAIN = 'cli/main.js';
+/** Of the console: served as it stands. */
+const PAGE = 'serve/console/page';
 const THREADS = [
   'sinks/read/verify-worker.js',
   'sinks/extract/extract-worker.js',
@@ -41,6 +43,7 @@ const { status } = spawnSync(
 if (status !== 0) process.exit(1);
 await bundle([MAIN], { splitting: true, chunkNames: 'cli/chunks/[name]-[hash]' });
 for (const thread of THREADS) await bundle([thread], {});
+cpSync(join(root, 'src', PAGE), join(NEXT, PAGE), { recursive: true });
 chmodSync(join(NEXT, MAIN), 0o755);
 rmSync(join(root, 'dist'), { recursive: true, force: true });
 renameSync(NEXT, join(root, 'dist'));

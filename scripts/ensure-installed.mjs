@@ -9,7 +9,13 @@
  */
 import { root, say, stop } from './ensure/report.mjs';
 import { ensureNodeVersion, ensurePackages } from './ensure/packages.mjs';
-import { ensureCommands, ensureDeployTools, ensureKafkaSource, ensureS3Source } from './ensure/machine.mjs';
+import {
+  ensureBrowser,
+  ensureCommands,
+  ensureDeployTools,
+  ensureKafkaSource,
+  ensureS3Source,
+} from './ensure/machine.mjs';
 import { ensurePostgresBinaries, ensureZstdBinding } from './ensure/native.mjs';
 import { ensureBuilt } from './ensure/build.mjs';
 
@@ -25,6 +31,7 @@ ensureZstdBinding();
 // Shards are read back with other tools than ours, and the script that Tidemark is compared with uses psql.
 if (flags.has('--tests')) {
   ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql', 'promtool', 'systemd-analyze']);
+  ensureBrowser();
   ensureS3Source();
   ensureDeployTools();
 }

@@ -1,6 +1,7 @@
 import type { KafkaMessage } from 'kafkajs';
 import { isRetryable, remedyOf, TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
+import type { TablePauses } from './base/table-pauses.ts';
 import { troubleOf } from './base/trouble.ts';
 import type { PartitionHandler, PulledBatch } from './log/partition-handler.ts';
 import type { Offset } from './model/offset.ts';
@@ -13,6 +14,7 @@ export interface ArchivePartitionOptions {
   readonly worker: PartitionWorker;
   readonly decode: (message: KafkaMessage) => Entry;
   readonly sessionTimeoutMs: number;
+  readonly pauses: Pick<TablePauses, 'isPaused' | 'resumed'>;
   readonly events: Events;
 }
 
@@ -23,6 +25,7 @@ export interface ArchivePartitionOptions {
 export class ArchivePartition implements PartitionHandler {
   readonly #options: ArchivePartitionOptions;
   #failures = 0;
+  readonly #ended = new AbortController();
 
   constructor(options: ArchivePartitionOptions) {
     this.#options = options;
@@ -34,6 +37,8 @@ export class ArchivePartition implements PartitionHandler {
 
   async consume(batch: PulledBatch): Promise<void> {
     const { decode, worker } = this.#options;
+    await this.#whilePaused();
+    if (this.#ended.signal.aborted) return;
     await worker.consume(batch.messages.map(decode));
     this.#failures = 0;
   }
@@ -63,13 +68,30 @@ export class ArchivePartition implements PartitionHandler {
   }
 
   revoke(): Promise<void> {
+    this.#ended.abort();
     return this.#options.worker.revoke();
   }
 
   drain(): Promise<void> {
+    this.#ended.abort();
     return this.#options.worker.drain();
   }
+
+  /** Told as a trouble again and again, so that `tidemark explain` names it from outside too. */
+  async #whilePaused(): Promise<void> {
+    const { table, partition, pauses, events } = this.#options;
+    const { signal } = this.#ended;
+    while (pauses.isPaused(table) && !signal.aborted) {
+      const detail = `${table} is paused at the console of this process`;
+      const trouble = troubleOf(new TidemarkError('ERR_TABLE_PAUSED', { detail }), { isFinal: false });
+      events.emit('partition:troubled', { table, partition, trouble });
+      await pauses.resumed(table, { signal, timeoutMs: TOLD_AGAIN_AFTER_MS });
+    }
+  }
 }
+
+/** A reader of the events looks at the newest ones only. */
+const TOLD_AGAIN_AFTER_MS = 30_000;
 
 const BACKOFF_MIN_MS = 100;
 const BACKOFF_MAX_MS = 15_000;

@@ -4,6 +4,7 @@ import type { ArchivedUntilRow, ArchiveTableOptions } from './archive-table.ts';
 import type { Clock } from './base/clock.ts';
 import { TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
+import type { TablePauses } from './base/table-pauses.ts';
 import { endsWithin } from './base/patience.ts';
 import type { Stage } from './base/stage.ts';
 import type { Config, TableConfig } from './config/config.ts';
@@ -22,6 +23,8 @@ export interface ArchiveStageOptions {
     place: Parameters<ArchiveTableOptions['findSealed']>[0] & { table: string },
   ) => Promise<Beginning>;
   readonly rowOf: (table: TableConfig) => ArchivedUntilRow;
+  /** Which tables wait because somebody has said so. */
+  readonly pauses: TablePauses;
   readonly events: Events;
   readonly clock: Clock;
   /** Ends what the stage was given: connections, worker threads. */
@@ -117,7 +120,7 @@ export class ArchiveStage implements Stage {
     table: TableConfig,
     clients: Pick<ConstructorParameters<typeof ArchiveTable>[0], 'kafka' | 'admin'>,
   ) {
-    const { config, createSealer, findSealed, rowOf, events, clock } = this.#options;
+    const { config, createSealer, findSealed, rowOf, pauses, events, clock } = this.#options;
     const topic = tableTopic(config.name, table.id);
     if (this.#tables.has(topic)) return;
     const partitionCount = await countPartitions(clients.admin, topic);
@@ -132,6 +135,7 @@ export class ArchiveStage implements Stage {
       findSealed: (place) => findSealed({ table: table.id, ...place }),
       row: rowOf(table),
       onFailed: (error) => this.#consumer?.fail(error),
+      pauses,
       events,
       clock,
     });

@@ -3,6 +3,7 @@ import { ArchivePartition } from './archive-partition.ts';
 import type { Clock } from './base/clock.ts';
 import { TidemarkError } from './base/errors.ts';
 import type { Events } from './base/event-map.ts';
+import type { TablePauses } from './base/table-pauses.ts';
 import { waitOn } from './base/wait.ts';
 import type { Config, TableConfig } from './config/config.ts';
 import { archiveGroup, rejectsTopic, shardsTopic, tableTopic } from './config/names.ts';
@@ -41,6 +42,7 @@ export interface ArchiveTableOptions {
     watermark: Micros;
   }) => Promise<Beginning>;
   readonly row: ArchivedUntilRow;
+  readonly pauses: TablePauses;
   readonly events: Events;
   readonly clock: Clock;
   /** The table cannot be archived any further: ends the process. */
@@ -77,7 +79,7 @@ export class ArchiveTable {
 
   /** @throws TidemarkError ERR_TOPIC_INVALID for a partition that the topic did not have when this process began. */
   createHandler(partition: number): PartitionHandler {
-    const { config, table, partitionCount, events } = this.#options;
+    const { config, table, partitionCount, pauses, events } = this.#options;
     if (partition >= partitionCount) throw partitionsAdded({ config, table, partitionCount });
     return new ArchivePartition({
       table: table.id,
@@ -85,6 +87,7 @@ export class ArchiveTable {
       worker: this.#createWorker(partition),
       decode: decodeRecord({ columns: table.ref.columns, createdAtZone: table.createdAtTimeZone }),
       sessionTimeoutMs: config.archive.sessionTimeoutMs,
+      pauses,
       events,
     });
   }

@@ -3,6 +3,7 @@ import { systemClock } from './base/clock.ts';
 import type { Clock } from './base/clock.ts';
 import type { Events } from './base/event-map.ts';
 import type { Stage } from './base/stage.ts';
+import { TablePauses } from './base/table-pauses.ts';
 import { createCapture as createCaptureStage } from './capture/capture.ts';
 import type { Config } from './config/config.ts';
 import { CleanupStage } from './cleanup-stage.ts';
@@ -48,6 +49,8 @@ export interface PipelineOptions {
   readonly events: Events;
   readonly toolVersion: string;
   readonly clock?: Clock;
+  /** By which the console holds tables of this process. */
+  readonly pauses?: TablePauses;
 }
 
 /** Postgres → Kafka: what `tidemark capture` runs. */
@@ -85,7 +88,8 @@ export function createCapture({ config, events }: PipelineOptions): Stage {
 }
 
 /** Kafka → shards: what `tidemark archive` runs. */
-export function createArchive({ config, events, toolVersion, clock = systemClock }: PipelineOptions): Stage {
+export function createArchive(options: PipelineOptions): Stage {
+  const { config, events, toolVersion, clock = systemClock } = options;
   const sink = watchSink(openSink(config.sink.url, { ...config.sink, events }), events);
   const applicationName = `tidemark-archive ${config.name}`;
   const rows = new ArchivedUntilRows({ url: config.postgres.url, applicationName, events });
@@ -105,6 +109,7 @@ export function createArchive({ config, events, toolVersion, clock = systemClock
       const key = { table: table.id, id: table.archiveConfigId };
       return { read: () => rows.read(key), advance: (to) => rows.advance(key, to) };
     },
+    pauses: options.pauses ?? new TablePauses({ events, clock }),
     events,
     clock,
     close: async () => {

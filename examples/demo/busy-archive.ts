@@ -26,7 +26,7 @@ export async function archiveWhileBusy(scene: Scene): Promise<BusyArchive> {
     `${options.writers} clients insert; some stay open, some roll back, some are late, some name bad files`,
   );
   act.startArchiver();
-  screen.say('tidemark run: started');
+  screen.say(`tidemark run: started; watch it at http://127.0.0.1:${scene.servePort}/`);
 
   await act.watch(options.killAfterSeconds);
   screen.say(`kill -9 ${await act.killArchiver()}: the archiver is dead, the clients go on`);

@@ -14,6 +14,9 @@ const PACKAGES = {
   'systemd-analyze': 'systemd',
 };
 
+/** Any of them shows the console to its tests (test/serve/console/browser.ts). */
+const BROWSERS = ['chromium', 'chromium-browser', 'google-chrome'];
+
 /** Stops when a command is missing, naming how to get all that are. */
 export function ensureCommands(names) {
   const missing = names.filter((name) => !hasCommand(name));
@@ -21,6 +24,16 @@ export function ensureCommands(names) {
   stop(
     `Missing on this machine: ${missing.join(', ')}. Tests and benchmarks compare with these commands.`,
     `  Debian, Ubuntu:  ${aptInstall(missing)}`,
+  );
+}
+
+/** The console is tested in a real browser. */
+export function ensureBrowser() {
+  if (process.env.TIDEMARK_TEST_CHROMIUM || BROWSERS.some(hasCommand)) return;
+  stop(
+    'Missing on this machine: chromium. The console is tested in it.',
+    `  Debian, Ubuntu:      ${aptInstall(['chromium'])}`,
+    '  one that you have:   TIDEMARK_TEST_CHROMIUM=/path/to/chrome',
   );
 }
 

@@ -1,5 +1,6 @@
 import { entry } from './catalogue-entry.ts';
 import type { CatalogueEntry } from './catalogue-entry.ts';
+import { CONSOLE_ERRORS } from './console-errors.ts';
 import { HTTP_ERRORS } from './http-errors.ts';
 import { SECURITY_ERRORS } from './security-errors.ts';
 import { UID_ERRORS } from './uid-errors.ts';
@@ -19,6 +20,7 @@ export const CATALOGUE = {
     false,
     'Give its path with --config, or write tidemark.yaml; docs/configuration.md begins with a small one.',
   ),
+  ...CONSOLE_ERRORS,
   ERR_FENCED: entry(
     'Another process has taken over this partition or slot; what this process had not committed is void.',
     false,
@@ -150,6 +152,11 @@ export const CATALOGUE = {
     'Somebody holds a lock on the whole table under which no row of it may be changed: ALTER TABLE, VACUUM FULL, CREATE INDEX without CONCURRENTLY, LOCK TABLE.',
     true,
     'Wait until that is done, then run the command again: it goes on where it stopped. Who it is: `SELECT pid, query FROM pg_stat_activity WHERE pid IN (SELECT pid FROM pg_locks WHERE relation = TABLE::regclass AND granted)`.',
+  ),
+  ERR_TABLE_PAUSED: entry(
+    'Somebody has paused the archiving of the table at the console of this process. Its rows wait in Kafka, and its watermark stands.',
+    true,
+    'Let it go on at the same console, or start the process again: a pause does not outlive it. The retention of the topic goes on meanwhile.',
   ),
   ERR_TABLE_TAKEN: entry(
     'The table is being archived in another way: by the stream (`tidemark archive`, `run`) or by a batch cycle (`tidemark run-cycle`). Two at once would seal the same windows.',

@@ -4,6 +4,7 @@ import { formatLsn } from '../model/lsn.ts';
 import type { Micros } from '../model/micros.ts';
 import { Bursts } from './burst.ts';
 import { CLEANUP_LINES } from './cleanup/log-lines.ts';
+import { CONSOLE_LINES } from './console/log-lines.ts';
 import { FILTER_LINES } from './filter-log-lines.ts';
 import { HTTP_LINES } from './http-log-lines.ts';
 import { line, text } from './log-line.ts';
@@ -61,7 +62,9 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
   'partition:failed': line('archive', 'warn', 'partition failed and tries again', (e) => e),
   // Told by the line above, or by the error that ends the process.
   'partition:troubled': null,
-  'rows:received': line('archive', 'debug', 'rows received', (e) => e),
+  'rows:received': line('archive', 'debug', 'rows received', ({ table, partition, rows }) => ({
+    ...{ table, partition, rows },
+  })),
   'rows:surplus': line('archive', 'info', 'more rows than the marks said', (e) => e),
   'window:opened': line('archive', 'debug', 'window opened', spelled),
   'window:full': line('archive', 'info', 'window is full and sealed early', spelled),
@@ -101,6 +104,7 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
   })),
   'archived:synced': null,
   ...CLEANUP_LINES,
+  ...CONSOLE_LINES,
   ...FILTER_LINES,
   'lock:waiting': line('archive', 'warn', 'the lock on the tables waits for postgres', (e) => e),
   'cycle:started': line('cycle', 'info', 'cycle started', ({ table, strategy, window, archivedUntil }) => ({

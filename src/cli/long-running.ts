@@ -1,11 +1,14 @@
 import type { Logger } from 'pino';
+import { systemClock } from '../base/clock.ts';
 import { Events } from '../base/event-map.ts';
 import type { Stage } from '../base/stage.ts';
+import { TablePauses } from '../base/table-pauses.ts';
 import type { Config } from '../config/config.ts';
 import { Health } from '../serve/health.ts';
 import type { Part } from '../serve/health.ts';
 import type { CliContext } from './cli-context.ts';
 import { loadContextConfig } from './cli-context.ts';
+import { openConsole, wantsConsole } from './console/open-console.ts';
 import type { ServeFlags } from './serve-flags.ts';
 import { LiveScreen } from './live-screen.ts';
 import { logEvents } from './log-events.ts';
@@ -22,6 +25,7 @@ export interface LongRunningOptions {
     readonly config: Config;
     readonly events: Events;
     readonly toolVersion: string;
+    readonly pauses: TablePauses;
   }) => ReadonlyMap<Part, Stage>;
 }
 
@@ -36,13 +40,22 @@ export async function runUntilSignal(
   const events = new Events();
   const ends = [logEvents(events, eventLogger(context, logger))];
   const health = new Health({ parts: options.parts, events });
+  const pauses = new TablePauses({ events, clock: systemClock });
+  const { parts } = options;
+  const { secrets } = context.terminal;
+  const console =
+    flags.serve && flags.console !== false && wantsConsole(config, parts)
+      ? await openConsole({ config, parts, events, pauses, secrets, ...config.serve })
+      : undefined;
   const server = flags.serve
-    ? await serveMetrics({ config, port: flags.port, parts: options.parts, events, health })
+    ? await serveMetrics({ config, port: flags.port, parts, events, health, console })
     : undefined;
   try {
     if (server !== undefined) logger.info({ url: server.url }, 'metrics are served');
+    if (server !== undefined && console !== undefined)
+      logger.info({ url: `${server.url}/console/` }, 'the console is served');
     await requirePrerequisites({ config, parts: options.parts, events });
-    const stages = options.createStages({ config, events, toolVersion: TOOL_VERSION });
+    const stages = options.createStages({ config, events, toolVersion: TOOL_VERSION, pauses });
     if (context.terminal.canDraw)
       ends.push(LiveScreen.start({ config, parts: options.parts, events, terminal: context.terminal }));
     logger.info(

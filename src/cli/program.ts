@@ -6,6 +6,7 @@ import { addCapture } from './commands/capture.ts';
 import { addCheck } from './commands/check.ts';
 import { addCleanup } from './commands/cleanup.ts';
 import { addCompare } from './commands/compare.ts';
+import { addConsole } from './commands/console.ts';
 import { addEvents } from './commands/events.ts';
 import { addExplain } from './commands/explain.ts';
 import { addExtract } from './commands/extract.ts';
@@ -77,6 +78,7 @@ const COMMANDS: readonly ((program: Command, context: CliContext) => void)[] = [
   addRunCycle,
   addStatus,
   addExplain,
+  addConsole,
   addEvents,
   addLs,
   addGet,

@@ -5,6 +5,8 @@ import { TidemarkError } from '../base/errors.ts';
 export interface ServeFlags {
   readonly serve: boolean;
   readonly port?: number;
+  /** Only of commands with {@link addConsoleOption}. */
+  readonly console?: boolean;
 }
 
 /** `--port` and `--no-serve`. */
@@ -12,6 +14,11 @@ export function addServeOptions(command: Command): Command {
   return command
     .addOption(portOption('port of /metrics, /healthz, /readyz; 0 takes a free one'))
     .option('--no-serve', 'serve no metrics');
+}
+
+/** `--no-console`, of those that archive. */
+export function addConsoleOption(command: Command): Command {
+  return command.option('--no-console', 'serve no console (docs/console.md) beside the metrics');
 }
 
 /** `--port` alone, for commands that serve metrics only when they are asked to. */

@@ -1,6 +1,7 @@
 import { systemClock } from '../base/clock.ts';
 import type { Events } from '../base/event-map.ts';
 import type { Config } from '../config/config.ts';
+import type { ConsoleService } from '../serve/console/console-service.ts';
 import type { Health, Part } from '../serve/health.ts';
 import { startHttpServer } from '../serve/http-server.ts';
 import type { HttpServer } from '../serve/http-server.ts';
@@ -15,6 +16,7 @@ export function serveMetrics(options: {
   readonly parts: readonly Part[];
   readonly events: Events;
   readonly health: Health;
+  readonly console?: ConsoleService | undefined;
 }): Promise<HttpServer> {
   const { config, port, parts, events, health } = options;
   const tables = config.tables.map(({ id, window, lagMicros }) => ({
@@ -24,5 +26,8 @@ export function serveMetrics(options: {
   }));
   const probes = createProbes({ config, parts, clock: systemClock });
   const metrics = createMetrics({ events, tables, clock: systemClock, probes });
-  return startHttpServer({ host: config.serve.host, port: port ?? config.serve.port, metrics, health });
+  return startHttpServer({
+    ...{ host: config.serve.host, port: port ?? config.serve.port, metrics, health },
+    console: options.console,
+  });
 }

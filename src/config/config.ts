@@ -54,7 +54,15 @@ export interface Config {
     readonly rebalanceTimeoutMs: number;
   };
   readonly cleanup: CleanupConfig;
-  readonly serve: { readonly host: string; readonly port: number };
+  readonly serve: {
+    readonly host: string;
+    readonly port: number;
+    /** Null: where `host` can only be reached from this machine. */
+    readonly console: boolean | null;
+    readonly consoleHosts: readonly string[];
+    /** Null: the console is read-only. */
+    readonly consoleTokenFile: string | null;
+  };
   readonly log: { readonly level: LogLevel };
 }
 

@@ -11,7 +11,7 @@ const LATENESS_DEFAULT_MICROS = 60 * MICROS_PER_SECOND;
 
 /** From a valid file to the configuration that the program uses: fills in what depends on other keys. */
 export function resolveConfig(file: ConfigFile): Config {
-  const { name, postgres, kafka, marks, capture, archive, cleanup } = file;
+  const { name, postgres, kafka, marks, capture, archive, cleanup, serve } = file;
   const databaseName = name.replaceAll('-', '_');
   return {
     name,
@@ -55,7 +55,11 @@ export function resolveConfig(file: ConfigFile): Config {
       moveObjectsTo: cleanup.moveObjectsTo ?? null,
       filesPerSecond: cleanup.filesPerSecond,
     },
-    serve: file.serve,
+    serve: {
+      ...serve,
+      console: serve.console ?? null,
+      consoleTokenFile: serve.consoleTokenFile ?? null,
+    },
     log: file.log,
   };
 }

@@ -139,8 +139,25 @@ const serve = z
       text: 'Their port; 0 takes a free one. `--port` and `--no-serve` have the last word.',
       max: 65_535,
     }).prefault(9_464),
+    console: z
+      .boolean()
+      .describe(
+        'Whether `run` and `archive` serve the [console](console.md) beside them. Default: where `host` is an address that only this machine can reach.',
+      )
+      .optional(),
+    consoleHosts: z
+      .array(z.string().regex(/^[a-z0-9.-]+$/, 'a name in lower case without a port was expected'))
+      .describe('Names, besides addresses and `localhost`, by which browsers come to the console.')
+      .prefault([]),
+    consoleTokenFile: z
+      .string()
+      .min(1)
+      .describe(
+        'File of bearer tokens, one a line, with which rejects are retried, tables paused and windows replayed at the console. Without it the console is read-only.',
+      )
+      .optional(),
   })
-  .describe('Metrics and health of the long-running commands.')
+  .describe('Metrics, health and console of the long-running commands.')
   .prefault({});
 
 const log = z

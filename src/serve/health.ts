@@ -27,6 +27,11 @@ export class Health {
     events.on('cycle:failed', () => this.#ready.delete('cycle'));
   }
 
+  /** Of a part that tells no event of it. */
+  noteReady(part: Part): void {
+    this.#ready.add(part);
+  }
+
   noteEnded(part: Part): void {
     this.#ended.add(part);
     this.#ready.delete(part);

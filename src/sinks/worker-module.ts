@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { PACKAGE_ROOT } from '../base/package-root.ts';
+import { CODE_ROOT } from '../base/package-root.ts';
 
 /**
  * Where a thread's program is, and how Node starts it: the house runs from dist (.js) and, in tests and benchmarks, from
@@ -15,7 +15,7 @@ export function workerModule(name: string): {
 } {
   const isSource = import.meta.url.endsWith('.ts');
   return {
-    filename: join(PACKAGE_ROOT, isSource ? `src/${name}.ts` : `dist/${name}.js`),
+    filename: join(CODE_ROOT, `${name}.${isSource ? 'ts' : 'js'}`),
     // What the command leaves out of its own warnings (cli/node-warnings.ts) would reach the terminal from here.
     env: { ...process.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
     execArgv: isSource ? ['--require', createRequire(import.meta.url).resolve('tsx/cjs')] : [],

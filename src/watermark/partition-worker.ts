@@ -8,6 +8,7 @@ import type { Offset } from '../model/offset.ts';
 import type { Beginning, Progress } from '../model/progress.ts';
 import type { Entry } from '../model/row.ts';
 import type { SealResult, SealWindow } from '../model/seal.ts';
+import { countByWindow } from './count-by-window.ts';
 import { Gatherer } from './gatherer.ts';
 import { checkLogReaches, checkWindowSize, nextProgress, restoreProgress } from './next-progress.ts';
 import type { ProgressLog } from './progress-log.ts';
@@ -115,13 +116,14 @@ export class PartitionWorker {
     while (rest.length > 0 && !this.#draining) {
       signal.throwIfAborted();
       const { due, waiting, dueAt } = splitDue({ entries: rest, now: clock.now(), holdMicros });
+      // Before a seal of them is told.
+      this.#reportReceived(due);
       for (const entry of due) {
         for (const unit of gatherer.take(entry)) {
           if (this.#draining) return;
           await this.#commitUnit(unit, signal);
         }
       }
-      this.#reportReceived(due);
       if (dueAt !== null) await this.#waitAtGate(dueAt, signal);
       rest = waiting;
     }
@@ -190,8 +192,9 @@ export class PartitionWorker {
   }
 
   #reportReceived(due: readonly Entry[]): void {
-    const { table, partition, events } = this.#options;
-    const rows = due.reduce((sum, entry) => sum + (entry.kind === 'row' ? 1 : 0), 0);
-    if (rows > 0) events.emit('rows:received', { table, partition, rows });
+    const { table, partition, events, windowSizeMicros } = this.#options;
+    const windows = countByWindow(due, windowSizeMicros);
+    const rows = windows.reduce((sum, window) => sum + window.rows, 0);
+    if (rows > 0) events.emit('rows:received', { table, partition, rows, windows });
   }
 }

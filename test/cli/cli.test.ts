@@ -13,6 +13,7 @@ const COMMANDS = [
   'run-cycle',
   'status',
   'explain',
+  'console',
   'events',
   'ls',
   'get',

@@ -17,6 +17,7 @@ import { MICROS_PER_SECOND, parseMicros } from '../../src/model/micros.ts';
 import type { Micros } from '../../src/model/micros.ts';
 import type { EventFollower } from '../support/event-follower.ts';
 import { Installation } from '../support/installation.ts';
+import { readConsole } from '../support/console-state.ts';
 import { services } from '../support/services/services.ts';
 import { tidemark } from './command.ts';
 import { LogLines } from './log-lines.ts';
@@ -50,6 +51,15 @@ async function explain(
   const now = parseMicros(options.at ?? (await installation.serverTime()))!;
   const asked = (now + (options.inSeconds ?? 0) * MICROS_PER_SECOND) as Micros;
   return computeExplanation(config.name, await gatherFacts(config, { now: () => asked }));
+}
+
+/** The console, asked at the same time, names these causes that explain has named, with the same remedies. */
+async function expectInConsole({ at }: Explanation, named: readonly Cause[]): Promise<void> {
+  expect(named).not.toEqual([]);
+  const config = loadConfig({ path: installation.configPath, env: {} });
+  const { causes } = await readConsole(config, { now: () => parseMicros(at)! });
+  for (const { code, table, partition, holds, remedy } of named)
+    expect(causes).toContainEqual(expect.objectContaining({ code, table, partition, holds, remedy }));
 }
 
 function find({ causes }: Explanation, code: CauseCode): Cause[] {
@@ -90,6 +100,7 @@ describe('tidemark explain', () => {
       holds: true,
       remedy: expect.stringContaining('tidemark capture') as string,
     });
+    await expectInConsole(soon, soon.causes);
     const { status, stdout } = await installation.run(['explain']);
     expect(status).toBe(1);
     expect(stdout).toMatch(/^\d\. capture-down/m);
@@ -160,6 +171,7 @@ describe('tidemark explain', () => {
       ) as string,
       remedy: expect.stringContaining(`SELECT pg_terminate_backend(${rows[0]!.pid})`) as string,
     });
+    await expectInConsole(found, [prepared!, open!]);
     await client.query('COMMIT');
     await rollBackPrepared();
     expect(find(await explain({ at: await untilArchived() }), 'transaction')).toEqual([]);
@@ -175,7 +187,11 @@ describe('tidemark explain', () => {
     await expectFailing('ERR_SOURCE_UNAVAILABLE');
     await breakFolder(installation.sinkFolder);
     await mendFolder(installation.sourceFolder);
-    await expectFailing('ERR_SINK_UNAVAILABLE');
+    const failing = await expectFailing('ERR_SINK_UNAVAILABLE');
+    await expectInConsole(
+      failing,
+      failing.causes.filter(({ detail }) => detail.startsWith('ERR_SINK_UNAVAILABLE')),
+    );
     await mendFolder(installation.sinkFolder);
     // It would go on by itself; a new process does not wait so long before it tries.
     await stop('SIGKILL');
@@ -263,6 +279,7 @@ describe('tidemark explain', () => {
     expect(find(found, 'requirement-missing')).toMatchObject([
       { detail: expect.stringContaining('it does not exist') as string, remedy: 'tidemark init' },
     ]);
+    await expectInConsole(found, [...find(found, 'slot-lost'), ...find(found, 'requirement-missing')]);
   });
 
   it('says that a topic is missing', async () => {
@@ -292,14 +309,16 @@ async function mendFolder(folder: string): Promise<void> {
   await rename(`${folder}.away`, folder);
 }
 
-async function expectFailing(code: string): Promise<void> {
+async function expectFailing(code: string): Promise<Explanation> {
   await follower.until((events) => events.some(({ data }) => data['code'] === code));
-  expect(find(await explain(), 'partition-failing')).toContainEqual(
+  const found = await explain();
+  expect(find(found, 'partition-failing')).toContainEqual(
     expect.objectContaining({
       table: 'public.files',
       detail: expect.stringMatching(new RegExp(`^${code}: .*tries again by itself`)) as string,
     }),
   );
+  return found;
 }
 
 /** Waits until a mark of this moment is in Kafka. */

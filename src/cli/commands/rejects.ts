@@ -14,8 +14,9 @@ import type { CliContext } from '../cli-context.ts';
 import { requireTables } from '../configured-tables.ts';
 import { parseTime } from '../parse-time.ts';
 import type { RecordSource } from '../rejects/find-record.ts';
+import { countOutcome, describeRetry, NOTHING_RETRIED } from '../rejects/describe-retry.ts';
 import type { RejectEntry, RejectQuery } from '../rejects/reject-entry.ts';
-import { formatAge, formatCount, textTable } from '../text-table.ts';
+import { formatAge, textTable } from '../text-table.ts';
 import { parseRange } from '../time-range.ts';
 import type { RangeFlags } from '../time-range.ts';
 
@@ -151,9 +152,10 @@ async function retry(options: {
 }): Promise<void> {
   const { context, flags, config } = options;
   const { retryRejects } = await import('../rejects/retry-rejects.ts');
-  const counts = { sent: 0, archived: 0, unfit: 0, gone: 0 };
-  for await (const { entry, outcome, source, detail } of retryRejects({ ...options, source: flags.source })) {
-    counts[outcome]++;
+  let counts = NOTHING_RETRIED;
+  for await (const retried of retryRejects({ ...options, source: flags.source })) {
+    const { entry, outcome, source, detail } = retried;
+    counts = countOutcome(counts, retried);
     if (flags.json === true)
       context.terminal.print(JSON.stringify({ ...spelled(entry), outcome, source, detail }));
     else if (outcome === 'unfit' || outcome === 'gone')
@@ -162,10 +164,7 @@ async function retry(options: {
   if (counts.unfit + counts.gone > 0) context.fail();
   if (flags.json === true) return context.terminal.print(JSON.stringify(counts));
   const hold = Math.max(...config.tables.map((table) => table.holdMicros));
-  context.terminal.print(
-    `${formatCount(counts.sent)} sent again, ${formatCount(counts.archived)} archived already, ${formatCount(counts.unfit)} still unfit, ${formatCount(counts.gone)} gone` +
-      (counts.sent === 0 ? '' : `; the archive comes to them after ${formatAge(hold)} at least`),
-  );
+  context.terminal.print(describeRetry(counts, formatAge(hold)));
 }
 
 function spelled({ createdAt, ...entry }: RejectEntry): object {

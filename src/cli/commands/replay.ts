@@ -2,7 +2,6 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Command } from 'commander';
 import { Events } from '../../base/event-map.ts';
 import { formatMicros } from '../../model/micros.ts';
-import type { ReplayedShard } from '../../sinks/replay/replayer.ts';
 import { loadContextConfig } from '../cli-context.ts';
 import type { CliContext } from '../cli-context.ts';
 import { requireTables } from '../configured-tables.ts';
@@ -60,6 +59,7 @@ async function runReplay(context: CliContext, flags: ReplayFlags): Promise<void>
   const tables = requireTables(config, flags.table);
   const { openSink } = await import('../../sinks/open-sink.ts');
   const { isSame, replayWindows } = await import('../replay/replay-windows.ts');
+  const { describeReplay } = await import('../replay/describe-replay.ts');
   const counts = { seals: 0, shards: 0, same: 0, different: 0, restored: 0 };
   const reports = replayWindows({
     config,
@@ -77,7 +77,7 @@ async function runReplay(context: CliContext, flags: ReplayFlags): Promise<void>
     counts.shards += report.shards.length;
     counts[same ? 'same' : 'different']++;
     counts.restored += report.shards.filter(({ isRestored }) => isRestored).length;
-    terminal.print(flags.json === true ? jsonOf(report, same) : describe(report, same));
+    terminal.print(flags.json === true ? jsonOf(report, same) : describeReplay(report));
   }
   if (counts.different > 0) context.fail();
   if (flags.json === true) return terminal.print(JSON.stringify(counts));
@@ -100,20 +100,4 @@ function jsonOf({ seal, source, rows, shards }: ReplayReport, same: boolean): st
     rows,
     shards,
   });
-}
-
-function describe({ seal, source, rows, shards }: ReplayReport, same: boolean): string {
-  const lines = [`${same ? 'same     ' : 'DIFFERENT'} ${seal.name} (from the ${source})`];
-  if (rows === 'different') lines.push(`  rows: not those of the manifest's digest`);
-  for (const shard of shards) {
-    if (shard.rebuilt !== 'same' || shard.stored !== 'intact') lines.push(`  ${describeShard(shard)}`);
-  }
-  return lines.join('\n');
-}
-
-function describeShard({ name, stored, rebuilt, isRestored, detail, sha256 }: ReplayedShard): string {
-  const found = isRestored ? `was ${stored}, is restored` : `is ${stored}`;
-  if (rebuilt === 'same') return `${name}: ${found}; packed again it has the manifest's digest`;
-  if (rebuilt === 'impossible') return `${name}: ${found}; it cannot be packed again: ${detail}`;
-  return `${name}: ${found}; packed again it has sha256 ${sha256}: ${detail}`;
 }

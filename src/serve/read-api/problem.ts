@@ -16,6 +16,10 @@ export interface Problem {
 
 /** Every other code is a failure of ours: 503 when it may pass by itself, else 500. */
 const STATUSES: Partial<Record<ErrorCode, number>> = {
+  ERR_CONSOLE_FULL: 503,
+  ERR_CONSOLE_HOST: 403,
+  ERR_CONSOLE_ORIGIN: 403,
+  ERR_CONSOLE_READ_ONLY: 403,
   ERR_HTTP_BUSY: 503,
   ERR_HTTP_METHOD: 405,
   ERR_HTTP_NOT_ACCEPTABLE: 406,
@@ -26,6 +30,8 @@ const STATUSES: Partial<Record<ErrorCode, number>> = {
   ERR_HTTP_REQUEST: 400,
   ERR_HTTP_UNAUTHORIZED: 401,
   ERR_UID_NOT_FOUND: 404,
+  ERR_USAGE: 400,
+  ERR_WINDOW_NOT_FOUND: 404,
 };
 
 /** Seconds after which a client may ask again. */
