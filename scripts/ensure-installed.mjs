@@ -9,7 +9,7 @@
  */
 import { root, say, stop } from './ensure/report.mjs';
 import { ensureNodeVersion, ensurePackages } from './ensure/packages.mjs';
-import { ensureCommands, ensureKafkaSource, ensureS3Source } from './ensure/machine.mjs';
+import { ensureCommands, ensureDebeziumSource, ensureKafkaSource, ensureS3Source } from './ensure/machine.mjs';
 import { ensurePostgresBinaries, ensureZstdBinding } from './ensure/native.mjs';
 import { ensureBuilt } from './ensure/build.mjs';
 
@@ -26,6 +26,7 @@ ensureZstdBinding();
 if (flags.has('--tests')) {
   ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql']);
   ensureS3Source();
+  ensureDebeziumSource();
 }
 if (flags.has('--services')) {
   ensureCommands(['tar', 'zstd']);

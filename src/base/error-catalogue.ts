@@ -1,5 +1,6 @@
 import { entry } from './catalogue-entry.ts';
 import type { CatalogueEntry } from './catalogue-entry.ts';
+import { DEBEZIUM_ERRORS } from './debezium-errors.ts';
 import { HTTP_ERRORS } from './http-errors.ts';
 import { UID_ERRORS } from './uid-errors.ts';
 
@@ -18,6 +19,7 @@ export const CATALOGUE = {
     false,
     'Give its path with --config, or write tidemark.yaml; docs/configuration.md begins with a small one.',
   ),
+  ...DEBEZIUM_ERRORS,
   ERR_FENCED: entry(
     'Another process has taken over this partition or slot; what this process had not committed is void.',
     false,

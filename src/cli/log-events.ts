@@ -4,6 +4,7 @@ import { formatLsn } from '../model/lsn.ts';
 import type { Micros } from '../model/micros.ts';
 import { Bursts } from './burst.ts';
 import { CLEANUP_LINES } from './cleanup/log-lines.ts';
+import { DEBEZIUM_LINES } from './debezium-log-lines.ts';
 import { FILTER_LINES } from './filter-log-lines.ts';
 import { HTTP_LINES } from './http-log-lines.ts';
 import { line, text } from './log-line.ts';
@@ -101,6 +102,7 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
   })),
   'archived:synced': null,
   ...CLEANUP_LINES,
+  ...DEBEZIUM_LINES,
   ...FILTER_LINES,
   'lock:waiting': line('archive', 'warn', 'the lock on the tables waits for postgres', (e) => e),
   'cycle:started': line('cycle', 'info', 'cycle started', ({ table, strategy, window, archivedUntil }) => ({

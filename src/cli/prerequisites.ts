@@ -16,6 +16,7 @@ import { withPostgres } from '../watermark/postgres-connection.ts';
 import { inspectCleanup } from './cleanup/inspect-cleanup.ts';
 import { explainRefusal } from './explain-refusal.ts';
 import { SINK_AVAILABLE } from './inspect-folders.ts';
+import { inspectConnectorSide } from './inspect-connector.ts';
 import { inspectRoots, SOURCE_AVAILABLE } from './inspect-roots.ts';
 import { inspectArchivePlace } from './inspect-sink.ts';
 import { topicPlans } from './topic-plans.ts';
@@ -78,6 +79,7 @@ export async function requirePrerequisites(options: InspectOptions): Promise<voi
 }
 
 export function inspectCaptureSide(config: Config): Promise<Requirement[]> {
+  if (config.debezium !== null) return inspectConnectorSide(config, config.debezium);
   const { url: postgresUrl, slot, publication } = config.postgres;
   const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
   return inspectPostgres({ postgresUrl, slot, publication, tables });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { cleanupSchema } from './cleanup-schema.ts';
+import { debeziumSchema } from './debezium-schema.ts';
 import { bytes, duration, integer } from './fields.ts';
 import { sinkSchema } from './sink-schema.ts';
 import { tableSchema } from './table-schema.ts';
@@ -161,6 +162,7 @@ export const fileSchema = z.strictObject({
       'What is archived. Tables share the slot and the publication; each has its own topic, window and lag.',
     ),
   marks,
+  debezium: debeziumSchema.optional(),
   capture,
   archive,
   cleanup: cleanupSchema,

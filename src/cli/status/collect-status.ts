@@ -11,6 +11,7 @@ import { explainRefusal } from '../explain-refusal.ts';
 import { readLagOf, readSlotReport } from '../probes.ts';
 import { readArchiveConfig } from '../read-archive-config.ts';
 import { readCleanup } from './read-cleanup.ts';
+import { readConnector } from './read-connector.ts';
 import { readRecentEvents } from './recent-events.ts';
 import type { RecentEvents } from './recent-events.ts';
 import type { CleanupStandReport, PartitionReport, ProblemReport } from './status-report.ts';
@@ -38,8 +39,10 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
   const by = archivedBy(config);
   const ofStream = async <T>(read: () => Promise<T>): Promise<T | null> =>
     by === 'stream' ? attempt(read) : null;
-  const [slot, archiveConfig, recent, cleanup, lags] = await Promise.all([
-    ofStream(() => readSlotReport(config)),
+  const { debezium } = config;
+  const [slot, connector, archiveConfig, recent, cleanup, lags] = await Promise.all([
+    debezium === null ? ofStream(() => readSlotReport(config)) : null,
+    debezium === null ? null : ofStream(() => readConnector(config, debezium)),
     attempt(() => readArchiveConfig(config)),
     ofStream(() => readRecentEvents(config, events)),
     ofStream(() => readCleanup(config, events)),
@@ -64,7 +67,7 @@ export async function collectStatus(config: Config, now: Micros): Promise<Status
       lagMicros: by === 'stream' ? table.lagMicros : computeLag({ ...table, lagDays: row?.lagDays ?? null }),
     });
   });
-  return { name: config.name, at: formatMicros(now), archivedBy: by, slot, tables, problems };
+  return { name: config.name, at: formatMicros(now), archivedBy: by, slot, connector, tables, problems };
 }
 
 /** One server is asked by several readers: `connect: no such host` and `connect for status: no such host`. */

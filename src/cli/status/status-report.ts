@@ -6,6 +6,8 @@ export interface StatusReport {
   /** `cycles` where the configuration names no brokers: then there is neither slot nor log. */
   readonly archivedBy: 'stream' | 'cycles';
   readonly slot: SlotReport | null;
+  /** Null where capture reads Postgres itself, or when it could not be read. */
+  readonly connector: ConnectorReport | null;
   readonly tables: readonly TableReport[];
   /** What could not be read; the parts that depend on it are null. */
   readonly problems: readonly ProblemReport[];
@@ -24,6 +26,17 @@ export interface SlotReport {
   readonly activePid: number | null;
   /** WAL that it keeps the server from removing. */
   readonly lagBytes: number | null;
+}
+
+/** Debezium's connector, as far as it is seen from here; there is no slot of ours then. */
+export interface ConnectorReport {
+  readonly topicPrefix: string;
+  /** Host of the process that reads the connector's topics; null while none does. */
+  readonly reader: string | null;
+  /** Processes that stand by. */
+  readonly standbys: number;
+  /** Offsets of the tables' topics that are not read yet. */
+  readonly unreadRecords: number;
 }
 
 export interface TableReport {
