@@ -73,7 +73,7 @@ export class ConnectorProgress {
   }
 
   /** True while rows of a snapshot come whose last one has not come. */
-  get isInSnapshot(): boolean {
+  get #isInSnapshot(): boolean {
     return [...this.#snapshots.values()].some(
       ({ takenAt, endedAt }) => takenAt > Math.max(endedAt, this.#reached ?? 0),
     );
@@ -84,9 +84,9 @@ export class ConnectorProgress {
    * @returns null while nothing can be said.
    */
   markTime(ends: ReadonlyMap<string, Offset>): Micros | null {
-    if (this.isInSnapshot) return null;
+    if (this.#isInSnapshot) return null;
     const open = [...this.#readings].filter(([place, { next }]) => next < (ends.get(place) ?? 0));
-    const quiet = open.length === 0 ? this.#quietTime() : null;
+    const quiet = this.#quietTime();
     const reached = quiet !== null && quiet > (this.#reached ?? 0) ? quiet : this.#reached;
     if (reached === null) return null;
     let time: Micros = reached;
