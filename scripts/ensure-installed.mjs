@@ -12,6 +12,7 @@ import { ensureNodeVersion, ensurePackages } from './ensure/packages.mjs';
 import {
   ensureBrowser,
   ensureCommands,
+  ensureDebeziumSource,
   ensureDeployTools,
   ensureKafkaSource,
   ensureS3Source,
@@ -34,6 +35,7 @@ if (flags.has('--tests')) {
   ensureBrowser();
   ensureS3Source();
   ensureDeployTools();
+  ensureDebeziumSource();
 }
 if (flags.has('--services')) {
   ensureCommands(['tar', 'zstd']);

@@ -5,9 +5,10 @@ import type { Events } from './base/event-map.ts';
 import type { Stage } from './base/stage.ts';
 import { TablePauses } from './base/table-pauses.ts';
 import { createCapture as createCaptureStage } from './capture/capture.ts';
-import type { Config } from './config/config.ts';
+import type { Config, TableConfig } from './config/config.ts';
 import { CleanupStage } from './cleanup-stage.ts';
 import type { CleanupStageOptions } from './cleanup-stage.ts';
+import { DebeziumStage } from './debezium-stage.ts';
 import { CycleStage } from './cycle-stage.ts';
 import type { CycleStageOptions } from './cycle-stage.ts';
 import { FilterKeeper, withFilters } from './filter-keeper.ts';
@@ -31,6 +32,8 @@ import { SharedLocks } from './watermark/shared-locks.ts';
  * ```
  *  capture        WAL ──▶ rows and marks ──▶ one Kafka transaction with capture's position
  *                                                   │ tidemark.<table>, N partitions
+ *  (or Debezium's topics ──▶ the same, with the connector's offsets: log)
+ *                                                   │
  *  archive        gate ──▶ gather ──▶ seal ──▶ one Kafka transaction: events, rejects, offset, watermark
  *                 streams   streams   sinks     log                          │
  *                                               watermark ◀──────────────────┘  one UPDATE a window
@@ -55,12 +58,15 @@ export interface PipelineOptions {
 
 /** Postgres → Kafka: what `tidemark capture` runs. */
 export function createCapture({ config, events }: PipelineOptions): Stage {
-  const { name, postgres, kafka, marks, capture, tables } = config;
+  const { name, postgres, kafka, marks, debezium, capture, tables } = config;
   const rows = new ArchivedUntilRows({
     url: postgres.url,
     applicationName: `tidemark-capture ${name}`,
     events,
   });
+  const archivedUntil = (table: TableConfig) => rows.read({ table: table.id, id: table.archiveConfigId });
+  if (debezium !== null)
+    return closing(new DebeziumStage({ config, debezium, archivedUntil, events }), () => rows.close());
   const log = new TransactionalWriter({
     kafka: createKafkaClient({ ...kafka, events }),
     name,
@@ -73,15 +79,19 @@ export function createCapture({ config, events }: PipelineOptions): Stage {
     tables: tables.map((table) => ({
       ...table.ref,
       createdAtZone: table.createdAtTimeZone,
-      archivedUntil: () => rows.read({ table: table.id, id: table.archiveConfigId }),
+      archivedUntil: () => archivedUntil(table),
     })),
     log,
     marks: { ...marks, marginMs: Math.ceil(marks.marginMicros / MICROS_PER_MS) },
     limits: capture,
     events,
   });
+  return closing(stage, () => rows.close());
+}
+
+function closing(stage: Stage, close: () => Promise<void>): Stage {
   return {
-    run: () => stage.run().finally(() => rows.close()),
+    run: () => stage.run().finally(close),
     drain: () => stage.drain(),
     stop: () => stage.stop(),
   };

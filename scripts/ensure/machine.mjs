@@ -74,6 +74,18 @@ export function ensureDeployTools() {
   );
 }
 
+/** Debezium's connector runs in Java, and comes from Maven Central once (7 MB, test/support/services/debezium-jars.ts). */
+export function ensureDebeziumSource() {
+  const missing = [];
+  if (!process.env.JAVA_HOME && !hasCommand('java')) missing.push('java');
+  if (!isCached(/^debezium-[\d.]+\.Final$/) && !hasCommand('mvn')) missing.push('mvn');
+  if (missing.length === 0) return;
+  stop(
+    `Missing on this machine: ${missing.join(', ')}. Debezium's connector is one of the programs that tests run.`,
+    `  Debian, Ubuntu:  ${aptInstall(missing)}`,
+  );
+}
+
 /** Maven is only needed for the first fetch (test/support/services/kafka-jars.ts). */
 function isKafkaCached() {
   return isCached(/^kafka-[\d.]+$/);

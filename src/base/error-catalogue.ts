@@ -1,6 +1,7 @@
 import { entry } from './catalogue-entry.ts';
 import type { CatalogueEntry } from './catalogue-entry.ts';
 import { CONSOLE_ERRORS } from './console-errors.ts';
+import { DEBEZIUM_ERRORS } from './debezium-errors.ts';
 import { HTTP_ERRORS } from './http-errors.ts';
 import { SECURITY_ERRORS } from './security-errors.ts';
 import { UID_ERRORS } from './uid-errors.ts';
@@ -21,6 +22,7 @@ export const CATALOGUE = {
     'Give its path with --config, or write tidemark.yaml; docs/configuration.md begins with a small one.',
   ),
   ...CONSOLE_ERRORS,
+  ...DEBEZIUM_ERRORS,
   ERR_FENCED: entry(
     'Another process has taken over this partition or slot; what this process had not committed is void.',
     false,

@@ -8,6 +8,7 @@ import type { RejectReason } from '../model/row.ts';
 import type { SealKind, ShardInfo } from '../model/shard.ts';
 import type { Window } from '../model/window.ts';
 import type { ConsoleEvents } from './console-events.ts';
+import type { DebeziumEvents } from './debezium-events.ts';
 import type { FilterEvents } from './filter-events.ts';
 import type { HttpEvents } from './http-events.ts';
 import type { Trouble } from './trouble.ts';
@@ -23,7 +24,7 @@ interface CyclePlace {
 }
 
 /** Everything that happens, by name `noun:verb`. Metrics, logs and the live screen are its subscribers. */
-export interface EventMap extends ConsoleEvents, FilterEvents, HttpEvents {
+export interface EventMap extends ConsoleEvents, DebeziumEvents, FilterEvents, HttpEvents {
   'capture:started': { readonly slot: string; readonly lsn: Lsn; readonly epoch: number };
   /** Rows of the table were not captured; it is read again above archived_until. */
   'capture:gap': {

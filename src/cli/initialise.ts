@@ -34,6 +34,8 @@ export async function initialise(options: { config: Config; begin: Beginning }):
   const { url: postgresUrl, slot, publication } = config.postgres;
   const topics = await initTopics(config);
   const rows = await initArchiveConfig(config, begin);
+  // The connector has a slot and a publication of its own.
+  if (config.debezium !== null) return [...topics, ...rows];
   const setup = { postgresUrl, slot, publication, tables: config.tables.map(({ ref }) => ref) };
   const published = await createPublication(setup);
   const slotMade = await createSlot(setup);

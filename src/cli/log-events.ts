@@ -5,6 +5,7 @@ import type { Micros } from '../model/micros.ts';
 import { Bursts } from './burst.ts';
 import { CLEANUP_LINES } from './cleanup/log-lines.ts';
 import { CONSOLE_LINES } from './console/log-lines.ts';
+import { DEBEZIUM_LINES } from './debezium-log-lines.ts';
 import { FILTER_LINES } from './filter-log-lines.ts';
 import { HTTP_LINES } from './http-log-lines.ts';
 import { line, text } from './log-line.ts';
@@ -105,6 +106,7 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
   'archived:synced': null,
   ...CLEANUP_LINES,
   ...CONSOLE_LINES,
+  ...DEBEZIUM_LINES,
   ...FILTER_LINES,
   'lock:waiting': line('archive', 'warn', 'the lock on the tables waits for postgres', (e) => e),
   'cycle:started': line('cycle', 'info', 'cycle started', ({ table, strategy, window, archivedUntil }) => ({

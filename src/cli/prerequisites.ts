@@ -16,6 +16,7 @@ import { inspectArchiveConfig } from '../watermark/inspect-archive-config.ts';
 import { requireArchivedColumn } from '../watermark/archived-column.ts';
 import { withPostgres } from '../watermark/postgres-connection.ts';
 import { inspectCleanup } from './cleanup/inspect-cleanup.ts';
+import { inspectConnectorSide } from './inspect-connector.ts';
 import { inspectRoots } from './inspect-roots.ts';
 import { inspectSecrets } from './inspect-secrets.ts';
 import { inspectArchivePlace } from './inspect-sink.ts';
@@ -86,6 +87,7 @@ export async function requirePrerequisites(options: InspectOptions): Promise<voi
 }
 
 export function inspectCaptureSide(config: Config): Promise<Requirement[]> {
+  if (config.debezium !== null) return inspectConnectorSide(config, config.debezium);
   const { url: postgresUrl, slot, publication } = config.postgres;
   const tables = config.tables.map((table) => ({ ...table.ref, createdAtZone: table.createdAtTimeZone }));
   return inspectPostgres({ postgresUrl, slot, publication, tables });

@@ -58,12 +58,13 @@ function standOf(name: string, slot: SlotState | undefined): SlotStand {
 export function createProbes(options: { config: Config; parts: readonly Part[]; clock: Clock }): Probes {
   const { config, parts, clock } = options;
   return {
-    readSlot: parts.includes('capture')
-      ? async () => {
-          const { state, lagBytes } = await readSlotReport(config);
-          return { lagBytes, lost: state === 'lost' || state === 'missing' };
-        }
-      : null,
+    readSlot:
+      parts.includes('capture') && config.debezium === null
+        ? async () => {
+            const { state, lagBytes } = await readSlotReport(config);
+            return { lagBytes, lost: state === 'lost' || state === 'missing' };
+          }
+        : null,
     readRowLag: parts.includes('archive')
       ? (tableId) => {
           const table = config.tables.find(({ id }) => id === tableId)!;

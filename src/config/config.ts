@@ -41,6 +41,8 @@ export interface Config {
     readonly holdbackMaxMs: number;
     readonly ignoreApplications: readonly string[];
   };
+  /** Null: capture reads the slot itself. */
+  readonly debezium: DebeziumConfig | null;
   readonly capture: {
     readonly batchRowsMax: number;
     readonly batchBytesMax: number;
@@ -80,6 +82,14 @@ export interface KafkaSaslConfig {
   readonly username: string;
   readonly password: string | null;
   readonly passwordFile: string | null;
+}
+
+/** The connector whose topics are archived. */
+export interface DebeziumConfig {
+  /** `topic.prefix` of the connector. */
+  readonly topicPrefix: string;
+  /** Topics that are read for their times alone. */
+  readonly heartbeatTopics: readonly string[];
 }
 
 /** What may become of source files that a shard holds. */
@@ -124,6 +134,8 @@ export interface TableConfig {
     readonly frameBytes: number;
   };
   readonly partitions: number;
+  /** Null: `<topicPrefix>.<schema>.<table>`. */
+  readonly debeziumTopic: string | null;
   /** Null: the row of des_archive_config is found by the table's name. */
   readonly archiveConfigId: number | null;
 }

@@ -1,3 +1,5 @@
+import type { DebeziumConfig, TableConfig } from './config.ts';
+
 /** Topics and groups of an archive, from its `name` (docs/architecture.md). */
 export const tableTopic = (name: string, tableId: string): string => `${name}.${tableId}`;
 
@@ -14,3 +16,7 @@ export const archiveGroup = (name: string): string => `${name}-archive`;
 
 /** The group that removes the source files of one table: a table that stops holds up no other. */
 export const cleanupGroup = (name: string, tableId: string): string => `${name}-cleanup.${tableId}`;
+
+/** The topic to which Debezium's connector writes a table. */
+export const sourceTopic = ({ topicPrefix }: DebeziumConfig, { id, debeziumTopic }: TableConfig): string =>
+  debeziumTopic ?? `${topicPrefix}.${id}`;

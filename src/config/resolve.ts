@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { MICROS_PER_MS, MICROS_PER_SECOND } from '../model/micros.ts';
-import type { Config, TableConfig } from './config.ts';
+import type { Config, DebeziumConfig, TableConfig } from './config.ts';
 import { resolveKafkaSecurity, resolvePostgresUrl } from './resolve-security.ts';
 import type { ConfigFile } from './schema.ts';
 import type { SinkFile } from './sink-schema.ts';
@@ -36,6 +36,7 @@ export function resolveConfig(file: ConfigFile): Config {
       holdbackMaxMs: ms(marks.holdbackMax),
       ignoreApplications: marks.ignoreApplications,
     },
+    debezium: resolveDebezium(file.debezium),
     capture: {
       batchRowsMax: capture.batchRowsMax,
       batchBytesMax: capture.batchBytesMax,
@@ -62,6 +63,12 @@ export function resolveConfig(file: ConfigFile): Config {
     },
     log: file.log,
   };
+}
+
+function resolveDebezium(debezium: ConfigFile['debezium']): DebeziumConfig | null {
+  if (debezium === undefined) return null;
+  const { topicPrefix, heartbeatTopics } = debezium;
+  return { topicPrefix, heartbeatTopics: heartbeatTopics ?? [`__debezium-heartbeat.${topicPrefix}`] };
 }
 
 function resolveSink({ url, s3 }: SinkFile): Config['sink'] {
@@ -117,6 +124,7 @@ function resolveTable(table: TableFile): TableConfig {
     source: table.source,
     shard: table.shard,
     partitions: table.partitions,
+    debeziumTopic: table.debeziumTopic ?? null,
     archiveConfigId: table.archiveConfigId ?? null,
   };
 }

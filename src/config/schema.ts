@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { parsePostgresAddress, PASSWORD_FILE_PARAMETER } from '../base/postgres-address.ts';
 import { cleanupSchema } from './cleanup-schema.ts';
+import { debeziumSchema } from './debezium-schema.ts';
 import { bytes, duration, integer } from './fields.ts';
 import { kafkaSasl, kafkaSsl, passwordFile } from './security-schema.ts';
 import { sinkSchema } from './sink-schema.ts';
@@ -190,6 +191,7 @@ export const fileSchema = z.strictObject({
       'What is archived. Tables share the slot and the publication; each has its own topic, window and lag.',
     ),
   marks,
+  debezium: debeziumSchema.optional(),
   capture,
   archive,
   cleanup: cleanupSchema,

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { MICROS_PER_DAY } from '../model/micros.ts';
+import { debeziumTopicSchema } from './debezium-schema.ts';
 import { bytes, duration, integer } from './fields.ts';
 
 /** A week, as the row of `des_archive_config` has it that `tidemark init` makes then. */
@@ -144,6 +145,7 @@ export const tableSchema = z.strictObject({
     min: 1,
     max: 1_000,
   }).prefault(4),
+  debeziumTopic: debeziumTopicSchema.optional(),
   archiveConfigId: integer({
     text: 'The `id` of the table’s row in `des_archive_config`. Default: found by the table’s name; 1 where that table has no names.',
     max: 2_147_483_647,

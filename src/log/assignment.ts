@@ -7,6 +7,10 @@ export interface Place {
   readonly partition: number;
 }
 
+export function placeOf({ topic, partition }: Place): Place {
+  return { topic, partition };
+}
+
 /** A place as the key of a map. */
 export function placeKey({ topic, partition }: Place): string {
   return `${topic}/${partition}`;
@@ -17,6 +21,8 @@ export interface Assignment extends Place {
   readonly handler: PartitionHandler;
   /** The next offset to hand over: where reading goes on when the group has joined anew. */
   next: Offset;
+  /** Up to here was fetched, markers of transactions included. */
+  passed: Offset;
   /** Between a start that succeeded and the next failure. */
   ready: boolean;
   revoked: boolean;
@@ -34,10 +40,16 @@ export function newAssignment(place: Place, handler: PartitionHandler): Assignme
     partition: place.partition,
     handler,
     next: offset(0),
+    passed: offset(0),
     ready: false,
     revoked: false,
     pending: 0,
     tail: Promise.resolve(),
     retry: undefined,
   };
+}
+
+/** With no batch in hand, all that was fetched was consumed. */
+export function tellPassed({ handler, pending, passed }: Assignment): void {
+  if (pending === 0) handler.passed?.(passed);
 }

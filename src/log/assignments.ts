@@ -1,7 +1,7 @@
 import type { EachBatchPayload } from 'kafkajs';
 import { offset } from '../model/offset.ts';
 import type { Offset } from '../model/offset.ts';
-import { newAssignment, placeKey } from './assignment.ts';
+import { newAssignment, placeKey, placeOf, tellPassed } from './assignment.ts';
 import type { Assignment, Place } from './assignment.ts';
 import type { PartitionHandler, PulledBatch } from './partition-handler.ts';
 import type { Holding } from './sticky-assigner.ts';
@@ -97,6 +97,14 @@ export class Assignments {
     inBackground(() => assignment.tail);
   }
 
+  /** The end of a fetched stretch: what stands before it and was not handed over is a transaction's marker. */
+  passed({ lastOffset, ...place }: Place & { readonly lastOffset: string }): void {
+    const assignment = this.#byKey.get(placeKey(place));
+    if (assignment?.ready !== true) return;
+    assignment.passed = offset(Number(lastOffset) + 1);
+    tellPassed(assignment);
+  }
+
   /** Takes nothing more, and lets every handler finish its unit. */
   async drain(): Promise<void> {
     this.#end();
@@ -143,7 +151,7 @@ export class Assignments {
     try {
       const from = await assignment.handler.start();
       if (assignment.revoked || this.#isEnding) return;
-      assignment.next = from;
+      assignment.next = assignment.passed = from;
       assignment.ready = true;
       this.#fetchFrom(assignment);
     } catch (error) {
@@ -169,7 +177,9 @@ export class Assignments {
       }
     }
     assignment.pending--;
-    if (assignment.ready && !assignment.revoked && !this.#isEnding) this.#options.fetching.resume(assignment);
+    if (!assignment.ready || assignment.revoked || this.#isEnding) return;
+    tellPassed(assignment);
+    this.#options.fetching.resume(assignment);
   }
 
   /** A failed partition starts anew from what is committed; only its handler may decide that the process ends. */
@@ -187,8 +197,4 @@ export class Assignments {
     if (assignment.revoked || this.#isEnding) return;
     this.#options.inBackground(() => this.#start(assignment));
   }
-}
-
-function placeOf({ topic, partition }: Place): Place {
-  return { topic, partition };
 }

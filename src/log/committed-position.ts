@@ -2,6 +2,7 @@ import type { Admin } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
 import type { CapturePosition, SnapshotState } from '../model/capture-position.ts';
 import { whileCoordinatorMoves } from './coordinator-moves.ts';
+import { readSourceOffsets } from './debezium/source-codec.ts';
 import { decodePartition, decodePosition } from './position-codec.ts';
 import type { TableTopic } from './record-pieces.ts';
 
@@ -43,6 +44,7 @@ export async function readCommittedPosition(
     readonly name: string;
     readonly group: string;
     readonly topics: ReadonlyMap<string, TableTopic>;
+    readonly sources?: readonly string[];
   },
 ): Promise<CapturePosition | null> {
   const place = `${options.name}.shards`;
@@ -66,5 +68,6 @@ export async function readCommittedPosition(
       if (state.snapshot !== null) snapshots.set(table, state.snapshot);
     }
   }
-  return { ...decodePosition(metadata), snapshots };
+  const sources = await readSourceOffsets(admin, { group: options.group, topics: options.sources ?? [] });
+  return { ...decodePosition(metadata), snapshots, sources };
 }

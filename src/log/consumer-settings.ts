@@ -1,6 +1,6 @@
 import kafkajs from 'kafkajs';
 import type { ConsumerConfig } from 'kafkajs';
-import { stickyAssigner } from './sticky-assigner.ts';
+import { soleAssigner, stickyAssigner } from './sticky-assigner.ts';
 import type { Holding } from './sticky-assigner.ts';
 
 /** How KafkaJS is a member of the archive group. */
@@ -8,6 +8,8 @@ export function consumerSettings(options: {
   readonly groupId: string;
   readonly sessionTimeoutMs: number;
   readonly rebalanceTimeoutMs: number;
+  /** One member has all partitions, the others stand by. */
+  readonly isSole?: boolean;
   readonly holding: () => Holding;
   /** Asked when KafkaJS has given up trying. */
   readonly mayStartAgain: () => Promise<boolean>;
@@ -15,7 +17,10 @@ export function consumerSettings(options: {
   return {
     groupId: options.groupId,
     // The second is for a group in which a member of an older version is still there.
-    partitionAssigners: [stickyAssigner(options.holding), kafkajs.PartitionAssigners.roundRobin],
+    partitionAssigners:
+      options.isSole === true
+        ? [soleAssigner(options.holding)]
+        : [stickyAssigner(options.holding), kafkajs.PartitionAssigners.roundRobin],
     sessionTimeout: options.sessionTimeoutMs,
     rebalanceTimeout: options.rebalanceTimeoutMs,
     heartbeatInterval: Math.min(3_000, Math.floor(options.sessionTimeoutMs / 4)),

@@ -1,24 +1,13 @@
-import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent, Kafka } from 'kafkajs';
-import type { Events } from '../base/event-map.ts';
+import type { Consumer, ConsumerCrashEvent, ConsumerGroupJoinEvent } from 'kafkajs';
 import { endsWithin } from '../base/patience.ts';
 import { Assignments } from './assignments.ts';
 import type { Place } from './assignment.ts';
 import { watchClock } from './clock-watch.ts';
+import type { LogConsumerOptions } from './consumer-options.ts';
 import { consumerSettings } from './consumer-settings.ts';
 import { isKafkaOutage } from './kafka-outage.ts';
 import { forbidJumps, requireInRange } from './out-of-range.ts';
 import { findMissingTopics } from './missing-topics.ts';
-import type { PartitionHandler } from './partition-handler.ts';
-
-export interface LogConsumerOptions {
-  readonly kafka: Kafka;
-  readonly groupId: string;
-  readonly topics: readonly string[];
-  readonly sessionTimeoutMs: number;
-  readonly rebalanceTimeoutMs: number;
-  readonly events: Events;
-  readonly createHandler: (place: Place) => PartitionHandler;
-}
 
 /** What a handler has to let go of when it is told to stop. */
 const STOP_WITHIN_MS = 2_000;
@@ -88,6 +77,10 @@ export class LogConsumer {
       this.#consumer.on(this.#consumer.events.GROUP_JOIN, (event) => this.#onJoin(event)),
       this.#consumer.on(this.#consumer.events.STOP, () => (this.#isMember = false)),
       this.#consumer.on(this.#consumer.events.CRASH, (event) => this.#onCrash(event)),
+      // Of transaction markers too, which no handler ever sees.
+      this.#consumer.on(this.#consumer.events.END_BATCH_PROCESS, ({ payload }) =>
+        this.#assignments.passed(payload),
+      ),
       forbidJumps(this.#options.groupId, (place) => this.#onOutOfRange(place)),
       watchClock(() => this.#inBackground(() => this.#joinAgain())),
     ];

@@ -88,7 +88,8 @@ function createdAtOf({ row, column, line, unit, toUtc, uid }: CreatedAtInput): M
 
 const HAS_ZONE = /(?:Z|\d[+-]\d\d(?::?\d\d){0,2})(?: BC)?$/;
 
-function fromUnit(digits: string, unit: TimeUnit): Micros | undefined {
+/** Microseconds; undefined for what is no whole number or no time that can be held. */
+export function fromUnit(digits: string, unit: TimeUnit): Micros | undefined {
   if (!/^-?\d{1,19}$/.test(digits)) return undefined;
   const value = BigInt(digits);
   const scaled = unit === 'millis' ? value * 1_000n : unit === 'nanos' ? floorDiv(value, 1_000n) : value;

@@ -6,6 +6,7 @@ import { NOWHERE, offset } from '../model/offset.ts';
 import type { ColumnNames } from '../model/table.ts';
 import { rowColumns } from './decode-columns.ts';
 import { decodeMark } from './decode-mark.ts';
+import { envelope } from './envelope.ts';
 import { timeUnits } from './debezium-schema.ts';
 import { jsonMembers } from './json-members.ts';
 import type { Slice } from './json-members.ts';
@@ -108,17 +109,6 @@ export function decodeTableRow(
       return poison({ key: null, value: line, offset: '0', timestamp: '0' }, true, error);
     }
   };
-}
-
-/** The members that matter, inside of `payload` where there is one. */
-function envelope(value: Buffer): { members: Map<string, Slice>; schema: Slice | undefined } {
-  const outer = jsonMembers(value, { start: 0, end: value.length });
-  if (outer === undefined) throw new UnfitRecord('record_invalid', 'the value is no JSON object');
-  const payload = outer.get('payload');
-  if (payload === undefined || outer.has('op')) return { members: outer, schema: undefined };
-  const inner = jsonMembers(value, payload);
-  if (inner === undefined) throw new UnfitRecord('record_invalid', 'the payload is no JSON object');
-  return { members: inner, schema: outer.get('schema') };
 }
 
 function isInsert(value: Buffer, op: Slice | undefined): boolean {

@@ -12,6 +12,8 @@ export interface PartitionHandler {
   start(): Promise<Offset>;
   /** Resolves when everything in the batch is gathered, sealed and committed as far as it was due. */
   consume(batch: PulledBatch): Promise<void>;
+  /** While no batch is in hand: everything before this offset was consumed, or is no record. */
+  passed?(next: Offset): void;
   /** @returns how long to wait before the partition starts anew; throws what ends the process. */
   onFailure(error: unknown): { readonly delayMs: number };
   /** Revoked: abandon what is under way at once. */

@@ -1,6 +1,7 @@
 import kafkajs from 'kafkajs';
 import type { GroupMember, PartitionAssigner } from 'kafkajs';
 import type { Place } from './assignment.ts';
+import { computeSoleAssignment } from './sole-assignment.ts';
 import { computeStickyAssignment } from './sticky-assignment.ts';
 import type { Claimant } from './sticky-assignment.ts';
 
@@ -15,23 +16,35 @@ export interface Holding {
   readonly sinceMs: number;
 }
 
+/** How the partitions are given out. */
+type Share = (claimants: readonly Claimant[], partitions: readonly Place[]) => Map<string, Place[]>;
+
 /**
  * KafkaJS's way of asking who gets what, answered by {@link computeStickyAssignment}: each member tells, when it
  * joins, what it has.
  */
 export function stickyAssigner(holding: () => Holding): PartitionAssigner {
+  return assigner('TidemarkSticky', computeStickyAssignment, holding);
+}
+
+/** One member gets everything, the others stand by: {@link computeSoleAssignment}. */
+export function soleAssigner(holding: () => Holding): PartitionAssigner {
+  return assigner('TidemarkSole', computeSoleAssignment, holding);
+}
+
+function assigner(name: string, share: Share, holding: () => Holding): PartitionAssigner {
   return ({ cluster }) => ({
-    name: 'TidemarkSticky',
+    name,
     version: VERSION,
     protocol: ({ topics }) => ({
-      name: 'TidemarkSticky',
+      name,
       metadata: MemberMetadata.encode({ version: VERSION, topics, userData: encodeHolding(holding()) }),
     }),
     assign: ({ members, topics }) => {
       const partitions = topics.flatMap((topic) =>
         cluster.findTopicPartitionMetadata(topic).map(({ partitionId: partition }) => ({ topic, partition })),
       );
-      const shares = computeStickyAssignment(members.map(readClaim), partitions);
+      const shares = share(members.map(readClaim), partitions);
       const assigned = [...shares].map(([memberId, places]) => ({
         memberId,
         memberAssignment: MemberAssignment.encode({

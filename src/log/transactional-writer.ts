@@ -6,6 +6,7 @@ import type { CapturePosition, PendingMark } from '../model/capture-position.ts'
 import { formatLsn } from '../model/lsn.ts';
 import type { CapturedRow } from '../model/row.ts';
 import { findTableTopics, readCommittedPosition } from './committed-position.ts';
+import { sourceOffsets } from './debezium/source-codec.ts';
 import { encodePartition, encodePosition } from './position-codec.ts';
 import type { PartitionCounters } from './position-codec.ts';
 import { kafkaFailure } from './kafka-failure.ts';
@@ -23,6 +24,8 @@ export interface TransactionalWriterOptions {
   readonly name: string;
   /** `schema.name` of each table. */
   readonly tables: readonly string[];
+  /** Topics of a connector that stands in for our own capture: the position says how far they are read. */
+  readonly sources?: readonly string[];
 }
 
 /** What one Kafka transaction makes true. The mark stands behind the rows. */
@@ -137,7 +140,8 @@ export class TransactionalWriter {
     }));
     const global = { partition: 0, offset: '0', metadata: encodePosition(position) };
     topics.push({ topic: `${this.#options.name}.shards`, partitions: [global] });
-    await transaction.sendOffsets({ consumerGroupId: this.#group, topics });
+    const all = [...topics, ...sourceOffsets(position.sources ?? [])];
+    await transaction.sendOffsets({ consumerGroupId: this.#group, topics: all });
   }
 
   /** A producer is stuck in COMMITTING after a failure: throw it away with the error. */

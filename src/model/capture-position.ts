@@ -1,5 +1,6 @@
 import type { Lsn } from './lsn.ts';
 import type { Micros } from './micros.ts';
+import type { SourcePosition } from './source-position.ts';
 
 /** How far capture has come, committed in the same Kafka transaction as the rows that it covers. */
 export interface CapturePosition {
@@ -15,6 +16,8 @@ export interface CapturePosition {
   readonly time: Micros | null;
   /** By `schema.name`. A table without an entry has not been read yet. */
   readonly snapshots: ReadonlyMap<string, SnapshotState>;
+  /** Of the topics that a connector writes, where one stands in for our own capture. */
+  readonly sources?: readonly SourcePosition[];
 }
 
 /** How far the rows that existed before the stream have been read. */

@@ -20,6 +20,8 @@ export function observeCapture(registry: Registry, { events, clock }: CaptureMet
   events.on('snapshot:progressed', ({ table, rows: read }) => snapshot.set({ table }, read));
   const pauses = counter('capturePauses');
   events.on('capture:paused', () => pauses.inc());
+  const passed = counter('debeziumPassed', 'table', 'reason');
+  events.on('debezium:passed', ({ table, reason, records }) => passed.inc({ table, reason }, records));
   const reconnects = counter('captureReconnects');
   events.on('capture:reconnecting', () => reconnects.inc());
   const holdback = gauge('markHoldback');

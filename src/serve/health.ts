@@ -6,7 +6,7 @@ export type Part = 'capture' | 'archive' | 'cycle' | 'cleanup' | 'serve';
  * Alive and ready, from what the stages say.
  *
  * - alive: every part that was started runs still.
- * - ready: capture streams from its slot (a standby does not); the archive, or the clean-up, has joined its group; a
+ * - ready: capture streams from its slot, or reads the connector's topics (a standby does not); the archive, or the clean-up, has joined its group; a
  *   cycle has come through, and none has failed since; the read API listens.
  */
 export class Health {
@@ -18,6 +18,8 @@ export class Health {
     this.#parts = new Set(options.parts);
     const { events } = options;
     events.on('capture:started', () => this.#ready.add('capture'));
+    events.on('debezium:started', () => this.#ready.add('capture'));
+    events.on('debezium:waiting', () => this.#ready.delete('capture'));
     events.on('capture:waiting', () => this.#ready.delete('capture'));
     events.on('capture:reconnecting', () => this.#ready.delete('capture'));
     events.on('group:joined', () => this.#ready.add('archive'));

@@ -54,6 +54,10 @@ export const METRICS = {
     'des_capture_pauses_total',
     'Times that the replication socket was paused because Kafka was slower.',
   ],
+  debeziumPassed: [
+    'des_debezium_passed_total',
+    'Records of Debezium’s connector that are not archived, by reason: update, delete, tombstone, truncate, message, archived.',
+  ],
   captureReconnects: ['des_capture_reconnects_total', 'Times that capture reconnected.'],
   markAge: ['des_mark_age_seconds', 'Age of the last mark sent.'],
   markHoldback: [

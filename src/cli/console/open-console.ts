@@ -13,7 +13,7 @@ import { isLoopback } from '../../serve/read-api/loopback.ts';
 import { TokenFile } from '../../serve/read-api/token-file.ts';
 import { explainConfig } from '../explain/explain-config.ts';
 import type { SecretFilter } from '../secret-filter.ts';
-import { collectStatus } from '../status/collect-status.ts';
+import { StatusReader } from '../status/collect-status.ts';
 import { TOOL_VERSION } from '../tool-version.ts';
 import { createConsoleActions } from './create-actions.ts';
 
@@ -41,6 +41,7 @@ export async function openConsole(options: OpenConsoleOptions): Promise<ConsoleS
   const { clock = systemClock } = options;
   const tokens = path === null ? null : await TokenFile.open({ path, events });
   const by = archivedBy(config);
+  const status = new StatusReader(config);
   return new ConsoleService({
     identity: {
       ...{ name: config.name, toolVersion: TOOL_VERSION, parts, archivedBy: by },
@@ -50,13 +51,13 @@ export async function openConsole(options: OpenConsoleOptions): Promise<ConsoleS
       actions: { retry: tokens !== null, replay: tokens !== null, pause: tokens !== null && pauses !== null },
     },
     clock,
-    readStatus: () => collectStatus(config, clock.now()),
+    readStatus: () => status.read(clock.now()),
     readExplanation: () => explainConfig(config, clock),
     followEvents:
       by === 'stream'
         ? ({ since, onEvent, signal }) =>
             followEvents({
-              ...{ brokers: config.kafka.brokers, clientId: config.kafka.clientId },
+              ...config.kafka,
               ...{ topic: shardsTopic(config.name), from: { time: since }, untilIdle: false },
               // Its failure is shown; a warning of its client is none of the stages'.
               ...{ onEvent, signal, events: new Events() },

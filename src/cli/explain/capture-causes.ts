@@ -48,7 +48,7 @@ function slotCauses(facts: Facts, { slot, isSnapshotRead }: PostgresFacts): Caus
 }
 
 /** What `check` finds for capture matters while no marks come; another role's missing rights would not. */
-function unmetCauses(facts: Facts, { unmet }: PostgresFacts): Cause[] {
+export function unmetCauses(facts: Facts, { unmet }: Pick<PostgresFacts, 'unmet'>): Cause[] {
   const holds = facts.tables.some((table) => lateFor(facts, table, 'mark').length > 0);
   return unmet
     .filter(({ name }) => !name.startsWith('slot.'))
@@ -60,7 +60,7 @@ function unmetCauses(facts: Facts, { unmet }: PostgresFacts): Cause[] {
 }
 
 /** No partition of the table has a mark of the last moments. */
-function isSilent(facts: Facts, { partitions }: TableFacts): boolean {
+export function isSilent(facts: Facts, { partitions }: TableFacts): boolean {
   return partitions.length > 0 && partitions.every(({ lastMark }) => isOld(facts, lastMark));
 }
 
@@ -81,14 +81,14 @@ function silentCauses(facts: Facts, { slot }: PostgresFacts, silent: readonly Ta
     }));
 }
 
-function lastMarkText({ now }: Facts, { table, partitions }: TableFacts): string {
+export function lastMarkText({ now }: Facts, { table, partitions }: TableFacts): string {
   const clocks = partitions.flatMap(({ lastMark }) => (lastMark === null ? [] : [lastMark.clock]));
   if (clocks.length === 0) return `no mark has ever come for ${table}`;
   return `the last mark of ${table} is ${formatAge(now - Math.max(...clocks))} old`;
 }
 
 /** Others have marks, these have none: partitions that were added behind capture's back. */
-function partitionsWithoutMarks(facts: Facts, table: TableFacts): Cause[] {
+export function partitionsWithoutMarks(facts: Facts, table: TableFacts): Cause[] {
   return table.partitions
     .filter(({ lastMark }) => isOld(facts, lastMark))
     .map(({ partition, lastMark }) => ({

@@ -3,6 +3,7 @@ import type { Micros } from '../../model/micros.ts';
 import { nextWindowEnd } from '../../model/window.ts';
 import { archiveCauses } from './archive-causes.ts';
 import { captureCauses } from './capture-causes.ts';
+import { connectorCauses } from './connector-causes.ts';
 import { cycleCauses } from './cycle-causes.ts';
 import { CAUSE_CODES } from './explanation.ts';
 import type { Cause, Explanation, TableOutlook } from './explanation.ts';
@@ -32,7 +33,12 @@ export function computeCycleExplanation(name: string, facts: CycleFacts): Explan
 }
 
 export function computeCauses(facts: Facts): Cause[] {
-  return inOrder([...serverCauses(facts), ...captureCauses(facts), ...archiveCauses(facts)]);
+  return inOrder([...serverCauses(facts), ...sourceCauses(facts), ...archiveCauses(facts)]);
+}
+
+/** What keeps rows and marks from coming into Kafka, whoever reads the WAL. */
+function sourceCauses(facts: Facts): Cause[] {
+  return facts.connector === undefined ? captureCauses(facts) : connectorCauses(facts, facts.connector);
 }
 
 /** What holds the watermark now comes before what will; then the order of {@link CAUSE_CODES}. */

@@ -22,6 +22,7 @@ export const CAUSE_CODES = [
   'capture-down',
   'requirement-missing',
   'marks-missing',
+  'connector-silent',
   'partition-silent',
   'snapshot',
   'transaction',

@@ -4,7 +4,7 @@ import type { ReportedTrouble } from '../../log/trouble-event.ts';
 import type { Micros } from '../../model/micros.ts';
 import type { Requirement } from '../../model/requirement.ts';
 import type { LockHolder } from '../../watermark/table-lock.ts';
-import type { ProblemReport, SlotReport } from '../status/status-report.ts';
+import type { ConnectorReport, ProblemReport, SlotReport } from '../status/status-report.ts';
 
 /** Something that was read, or why it could not be. */
 export type Reading<T> = { readonly value: T } | { readonly problem: ProblemReport };
@@ -16,6 +16,8 @@ export interface Facts {
   readonly postgres: Reading<PostgresFacts>;
   readonly kafka: Reading<KafkaFacts>;
   readonly tables: readonly TableFacts[];
+  /** Where Debezium's connector reads the WAL; then there is no slot of ours. */
+  readonly connector?: Reading<ConnectorReport>;
 }
 
 export interface PostgresFacts {

@@ -12,6 +12,7 @@ import type { ArchiveConfigRow } from '../../watermark/archive-config.ts';
 import { isUnmet } from '../../model/requirement.ts';
 import { inspectCaptureSide } from '../prerequisites.ts';
 import { readSlotReport } from '../probes.ts';
+import { readConnector } from '../status/read-connector.ts';
 import { topicPlans } from '../topic-plans.ts';
 import { readArchiveConfig } from '../read-archive-config.ts';
 import type { Facts, KafkaFacts, PostgresFacts } from './facts.ts';
@@ -35,7 +36,10 @@ export async function gatherFacts(config: Config, clock: Clock): Promise<Facts> 
     archiveConfig: 'value' in archiveConfig ? archiveConfig.value : new Map<string, ArchiveConfigRow>(),
     isKafkaThere: 'value' in kafka,
   });
-  return { now: clock.now(), marks: { intervalMs, holdbackMaxMs }, postgres, kafka, tables };
+  const { debezium } = config;
+  const connector = debezium && (await reading(() => readConnector(config, debezium)));
+  const seen = connector === null ? {} : { connector };
+  return { now: clock.now(), marks: { intervalMs, holdbackMaxMs }, postgres, kafka, tables, ...seen };
 }
 
 async function readPostgres(config: Config): Promise<PostgresFacts> {

@@ -12,6 +12,7 @@ import { estimateSnapshots, readCaptureStand } from './read-capture.ts';
 import type { CaptureStand } from './read-capture.ts';
 import { readCleanup } from './read-cleanup.ts';
 import { readOpenTransactions, reportMarks } from './read-marks.ts';
+import { readConnector } from './read-connector.ts';
 import { readRecentEvents } from './recent-events.ts';
 import { reportTable } from './report-table.ts';
 import { SlotPace } from './slot-pace.ts';
@@ -44,8 +45,10 @@ export class StatusReader {
     const [problems, events, by] = [new Problems(), new Events(), archivedBy(config)];
     const ofStream = async <T>(read: () => Promise<T>): Promise<T | null> =>
       by === 'stream' ? problems.attempt(read) : null;
-    const [slot, archiveConfig, recent, cleanup, capture, open, lags] = await Promise.all([
-      ofStream(() => readSlotReport(config, this.#slotPace)),
+    const { debezium } = config;
+    const [slot, connector, archiveConfig, recent, cleanup, capture, open, lags] = await Promise.all([
+      debezium === null ? ofStream(() => readSlotReport(config, this.#slotPace)) : null,
+      debezium === null ? null : ofStream(() => readConnector(config, debezium)),
       problems.attempt(() => readArchiveConfig(config)),
       ofStream(() => readRecentEvents(config, events)),
       ofStream(() => readCleanup(config, events)),
@@ -76,7 +79,7 @@ export class StatusReader {
     const marks = reportMarks(again.capture?.markTime ?? null, open, now);
     const found = problems.found;
     return {
-      ...{ name: config.name, at: formatMicros(now), archivedBy: by, slot: again.slot, marks },
+      ...{ name: config.name, at: formatMicros(now), archivedBy: by, slot: again.slot, connector, marks },
       ...{ tables, problems: found },
     };
   }

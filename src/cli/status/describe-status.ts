@@ -7,13 +7,21 @@ export function describeStatus(report: StatusReport): string {
   const { archivedBy } = report;
   const how =
     archivedBy === 'stream'
-      ? `slot  ${describeSlot(report.slot)}`
+      ? describeSource(report)
       : 'archived by `tidemark run-cycle`: the configuration names no brokers';
   const lines = [`${report.name}  ${report.at}`, how];
   for (const table of report.tables) lines.push('', ...describeTable(table, archivedBy));
   for (const { code, detail, remedy } of report.problems)
     lines.push('', `${code}: ${detail}`, `  what to do: ${remedy}`);
   return lines.join('\n');
+}
+
+function describeSource({ connector, slot }: StatusReport): string {
+  if (connector === null) return `slot  ${describeSlot(slot)}`;
+  const { topicPrefix, reader, standbys, unreadRecords } = connector;
+  const who = reader === null ? 'nobody reads its topics' : `read by ${reader}`;
+  const others = standbys === 0 ? '' : `, ${formatCount(standbys)} standing by`;
+  return `connector  ${topicPrefix}  ${who}${others}, ${formatCount(unreadRecords)} records unread`;
 }
 
 function describeSlot(slot: SlotReport | null): string {

@@ -8,6 +8,8 @@ export interface StatusReport {
   readonly slot: SlotReport | null;
   /** Null where cycles archive, before the first mark, or when it could not be read. */
   readonly marks: MarksReport | null;
+  /** Null where capture reads Postgres itself, or when it could not be read. */
+  readonly connector: ConnectorReport | null;
   readonly tables: readonly TableReport[];
   /** What could not be read; the parts that depend on it are null. */
   readonly problems: readonly ProblemReport[];
@@ -58,6 +60,17 @@ export interface TransactionReport {
   readonly xid: string | null;
   /** Name of a prepared one, for COMMIT PREPARED. */
   readonly gid: string | null;
+}
+
+/** Debezium's connector, as far as it is seen from here; there is no slot of ours then. */
+export interface ConnectorReport {
+  readonly topicPrefix: string;
+  /** Host of the process that reads the connector's topics; null while none does. */
+  readonly reader: string | null;
+  /** Processes that stand by. */
+  readonly standbys: number;
+  /** Offsets of the tables' topics that are not read yet. */
+  readonly unreadRecords: number;
 }
 
 export interface TableReport {

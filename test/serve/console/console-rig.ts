@@ -102,6 +102,7 @@ export function at(secondsBefore: number, now: Micros = BEGIN): string {
 export function statusAt(now: Micros, table: Partial<TableReading> = {}): StatusReading {
   return {
     ...{ name: 'tidemark', at: formatMicros(now), archivedBy: 'stream', problems: [] },
+    connector: null,
     slot: {
       name: 'tidemark',
       state: 'active',

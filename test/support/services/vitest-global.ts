@@ -1,6 +1,7 @@
 import type { TestProject } from 'vitest/node';
 import { builtCli } from '../built-cli.ts';
 import { POSTGRES_VARIABLE } from './given-services.ts';
+import { debeziumJars } from './debezium-jars.ts';
 import { announceS3 } from './s3-announcement.ts';
 import { startServices } from './start-services.ts';
 
@@ -33,7 +34,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   ];
   // It may have to be built first, which takes minutes: only its own tests wait for it.
   const s3 = await announceS3(() => startServices({ postgres: false, kafka: false, s3: true, onProgress }));
+  // The first time ever they are fetched, and no test should wait for that. Whoever needs them says why they are missing.
+  const fetching = debeziumJars(onProgress).catch(() => undefined);
   const outcomes = await Promise.allSettled(starting);
+  await fetching;
   const running = outcomes.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
   const stop = async (): Promise<void> => {
     await Promise.all([s3, ...running].map((server) => server.stop()));
