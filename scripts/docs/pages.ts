@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { CATALOGUE } from '../../src/base/error-catalogue.ts';
+import { METRIC_GROUPS } from '../../src/serve/metric-names.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { configurationSchema } from './json-schema.ts';
+import { metricsPage } from './metrics-page.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -13,6 +15,7 @@ export function generatedPages(): { readonly url: URL; readonly path: string; re
   const pages = {
     'docs/configuration.md': configurationPage(schema, example),
     'docs/errors.md': errorsPage(CATALOGUE),
+    'docs/metrics.md': metricsPage(METRIC_GROUPS),
     'docs/tidemark.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
   };
   return Object.entries(pages).map(([path, text]) => ({ url: new URL(path, ROOT), path, text }));

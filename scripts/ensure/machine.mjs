@@ -10,6 +10,7 @@ const PACKAGES = {
   python3: 'python3-venv',
   psql: 'postgresql-client',
   go: 'golang-go',
+  promtool: 'prometheus',
 };
 
 /** Stops when a command is missing, naming how to get all that are. */
