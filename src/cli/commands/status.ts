@@ -22,7 +22,7 @@ export function addStatus(program: Command, context: CliContext): void {
     .option('--watch', 'read again every two seconds until SIGINT')
     .addHelpText(
       'after',
-      '\nRows are not yet due (they wait in Kafka), being gathered, or overdue: their window is older than lag and not sealed.\nThe slot shows how fast its WAL grows and how long that can go on when it was read twice: at once while nobody reads the\nslot, with --watch after 20 seconds. The server\'s clock and the one of this machine should agree.\nExit status 1 when something could not be read. Fields of --json: docs/status.md.\n\nExamples:\n  $ tidemark status --watch\n  $ tidemark status --json | jq .tables[].rows.overdue\n  $ tidemark status --json | jq -c \'.tables[].partitions[] | {partition} + .rows\'',
+      "\nRows are not yet due (they wait in Kafka), being gathered, or overdue: their window is older than lag and not sealed.\nThe slot shows how fast its WAL grows and how long that can go on when it was read twice: at once while nobody reads the\nslot, with --watch after 20 seconds. The server's clock and the one of this machine should agree.\nExit status 1 when something could not be read. Fields of --json: docs/status.md.\n\nExamples:\n  $ tidemark status --watch\n  $ tidemark status --json | jq .tables[].rows.overdue\n  $ tidemark status --json | jq -c '.tables[].partitions[] | {partition} + .rows'",
     )
     .action((flags: StatusFlags) => runStatus(context, flags));
 }

@@ -2,7 +2,7 @@ import { BY_TABLE } from './metric.ts';
 import type { Metric } from './metric.ts';
 
 /** Where a row may stand that is not sealed. */
-export const LAG_STATES = ['not_yet_due', 'gathering', 'overdue'] as const;
+const LAG_STATES = ['not_yet_due', 'gathering', 'overdue'] as const;
 
 /** Where the rows stand, over the whole archive: every process that archives says the same (docs/status.md). */
 export const LAG_METRICS = {
