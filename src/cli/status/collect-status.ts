@@ -52,8 +52,8 @@ export class StatusReader {
       problems.attempt(() => readArchiveConfig(config)),
       ofStream(() => readRecentEvents(config, events)),
       ofStream(() => readCleanup(config, events)),
-      ofStream(() => this.#readCapture(events)),
-      ofStream(() => readOpenTransactions(config, now)),
+      debezium === null ? ofStream(() => this.#readCapture(events)) : null,
+      debezium === null ? ofStream(() => readOpenTransactions(config, now)) : null,
       Promise.all(config.tables.map((table) => ofStream(() => readLagOf({ config, table, now, events })))),
     ]);
     const again = await this.#lookAgain(problems, { slot, capture });

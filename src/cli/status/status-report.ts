@@ -6,7 +6,7 @@ export interface StatusReport {
   /** `cycles` where the configuration names no brokers: then there is neither slot nor log. */
   readonly archivedBy: 'stream' | 'cycles';
   readonly slot: SlotReport | null;
-  /** Null where cycles archive, before the first mark, or when it could not be read. */
+  /** Null where cycles archive or a connector captures, before the first mark, or when it could not be read. */
   readonly marks: MarksReport | null;
   /** Null where capture reads Postgres itself, or when it could not be read. */
   readonly connector: ConnectorReport | null;
