@@ -24,7 +24,7 @@ ensurePackages();
 ensureZstdBinding();
 // Shards are read back with other tools than ours, and the script that Tidemark is compared with uses psql.
 if (flags.has('--tests')) {
-  ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql']);
+  ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql', 'openssl']);
   ensureS3Source();
 }
 if (flags.has('--services')) {
