@@ -31,7 +31,7 @@ ensurePackages();
 ensureZstdBinding();
 // Shards are read back with other tools than ours, and the script that Tidemark is compared with uses psql.
 if (flags.has('--tests')) {
-  ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql', 'promtool', 'systemd-analyze']);
+  ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql', 'openssl', 'promtool', 'systemd-analyze']);
   ensureBrowser();
   ensureS3Source();
   ensureDeployTools();

@@ -22,7 +22,6 @@ allow() { # principal, pattern type, arguments of kafka-acls.sh
 }
 
 rows() { for table in $TABLES; do printf -- '--topic %s.%s ' "$NAME" "$table"; done; }
-published="--topic $NAME.shards --topic $NAME.rejects"
 
 # `tidemark init`: makes the topics and sets their retention.
 if [ -n "${INIT:-}" ]; then
@@ -34,8 +33,8 @@ fi
 if [ -n "${CAPTURE:-}" ]; then
   # shellcheck disable=SC2046 # one word for each option
   allow "$CAPTURE" literal $(rows) --operation Read --operation Write --operation DescribeConfigs
-  # shellcheck disable=SC2086
-  allow "$CAPTURE" literal $published --operation Read --operation DescribeConfigs
+  allow "$CAPTURE" literal --topic "$NAME.shards" --operation Read --operation DescribeConfigs
+  allow "$CAPTURE" literal --topic "$NAME.rejects" --operation Describe --operation DescribeConfigs
   allow "$CAPTURE" literal --group "$NAME-capture" --operation Read
   allow "$CAPTURE" literal --transactional-id "$NAME-capture" --operation Write
 fi
@@ -44,8 +43,7 @@ fi
 if [ -n "${ARCHIVE:-}" ]; then
   # shellcheck disable=SC2046
   allow "$ARCHIVE" literal $(rows) --operation Read --operation DescribeConfigs
-  # shellcheck disable=SC2086
-  allow "$ARCHIVE" literal $published --operation Write --operation DescribeConfigs
+  allow "$ARCHIVE" literal --topic "$NAME.shards" --topic "$NAME.rejects" --operation Write --operation DescribeConfigs
   allow "$ARCHIVE" literal --group "$NAME-archive" --operation Read
   allow "$ARCHIVE" prefixed --group "$NAME-archive-status-" --operation Read --operation Delete
   allow "$ARCHIVE" prefixed --transactional-id "$NAME-archive." --operation Write

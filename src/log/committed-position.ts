@@ -19,7 +19,11 @@ export async function findTableTopics(
   const existing = new Set(await admin.listTopics());
   const missing = wanted.filter((topic) => !existing.has(topic));
   if (missing.length > 0) {
-    throw new TidemarkError('ERR_TOPIC_INVALID', { detail: `missing: ${missing.join(', ')}` });
+    throw new TidemarkError('ERR_TOPIC_INVALID', {
+      detail: `missing: ${missing.join(', ')}`,
+      remedy:
+        'Run `tidemark init`; `tidemark check` names the exact difference. If it is there, allow this user to read it, as deploy/kafka/acls.sh does.',
+    });
   }
   const { topics } = await admin.fetchTopicMetadata({ topics: wanted });
   const counts = new Map(topics.map((topic) => [topic.name, topic.partitions.length]));

@@ -2,6 +2,7 @@ import { Kafka, logLevel } from 'kafkajs';
 import type { LogEntry } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
+import { hearRefusal } from './hidden-refusals.ts';
 import { saslOptionsOf, socketFactoryOf } from './kafka-security.ts';
 import type { KafkaSecurity } from './kafka-security.ts';
 
@@ -46,6 +47,7 @@ export function createKafkaClient(options: KafkaClientOptions): Kafka {
     retry: { initialRetryTime: 50, maxRetryTime: 5_000, retries: options.retries ?? IMPATIENT_RETRIES },
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
+      hearRefusal({ message: entry.log.message, error: entry.log['error'] });
       if (EXPECTED_WARNINGS.some((pattern) => pattern.test(warningOf(entry)))) return;
       options.events.emit('kafka:warned', { namespace: entry.namespace, message: warningOf(entry) });
     },

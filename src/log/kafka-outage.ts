@@ -1,5 +1,6 @@
 import { isRetryable } from '../base/errors.ts';
 import { causes } from './fencing.ts';
+import { refusalHeard } from './hidden-refusals.ts';
 
 /**
  * True when an error of KafkaJS means that brokers are away or change places for a moment. Its own `retriable` does not
@@ -9,7 +10,7 @@ import { causes } from './fencing.ts';
 export function isKafkaOutage(error: unknown): boolean {
   for (const step of causes(error)) {
     const { name, type } = step as { name?: unknown; type?: unknown };
-    if (name === 'KafkaJSGroupCoordinatorNotFound') return true;
+    if (name === 'KafkaJSGroupCoordinatorNotFound') return refusalHeard() === undefined;
     if (step instanceof TypeError && isNullInKafkaJs(step)) return true;
     // A topic that is not there is another matter, although KafkaJS hopes for it.
     if (isRetryable(step) && type !== 'UNKNOWN_TOPIC_OR_PARTITION') return true;

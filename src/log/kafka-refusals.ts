@@ -1,3 +1,5 @@
+import { refusalHeard } from './hidden-refusals.ts';
+
 /** What brokers refuse for good, by the name that Kafka's protocol gives it; waiting does not help. */
 export const KAFKA_REFUSALS: Readonly<Record<string, string>> = {
   INVALID_SESSION_TIMEOUT:
@@ -21,5 +23,6 @@ const LOGIN_FAILED = 'KafkaJSSASLAuthenticationError';
 export function refusalOf(step: object): string | undefined {
   const { name, type } = step as { name?: unknown; type?: unknown };
   if (name === LOGIN_FAILED) return 'SASL_AUTHENTICATION_FAILED';
+  if (name === 'KafkaJSGroupCoordinatorNotFound') return refusalHeard();
   return typeof type === 'string' && Object.hasOwn(KAFKA_REFUSALS, type) ? type : undefined;
 }

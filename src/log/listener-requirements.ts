@@ -31,7 +31,12 @@ async function inspectListener(broker: string, security: KafkaSecurity): Promise
     const socket = openSocket(security.tls, { host, port });
     try {
       await settled(socket);
-      const found = judge({ broker, security, answer: await askListener(socket) });
+      // Of TLS 1.3 the handshake is over before the broker has looked at our certificate: its refusal comes now.
+      let broken: Error | undefined;
+      socket.on('error', (error) => (broken = error));
+      const answer = await askListener(socket);
+      if (answer.kind === 'silent' && broken !== undefined) throw broken;
+      const found = judge({ broker, security, answer });
       return found ?? [securityOf(socket, { broker, host })];
     } finally {
       socket.destroy();
@@ -63,6 +68,17 @@ function judge(seen: {
         remedy: 'Name the port with a login in kafka.brokers, or take kafka.sasl away.',
       }),
     ];
+  if (answer.kind === 'silent')
+    return [
+      {
+        ...wrong(`kafka.sasl.${broker}`, {
+          detail: 'the listener gave no answer to a handshake',
+          remedy:
+            'See that it is a listener of Kafka; one with TLS may want a client certificate (kafka.ssl.certFile and keyFile).',
+        }),
+        severity: 'warning',
+      },
+    ];
   if (answer.kind !== 'login') return undefined;
   const wanted = sasl?.mechanism.toUpperCase();
   if (wanted !== undefined && answer.mechanisms.includes(wanted)) return undefined;
@@ -91,8 +107,6 @@ async function settled(socket: Socket): Promise<void> {
   const connected = once(socket, socket instanceof TLSSocket ? 'secureConnect' : 'connect');
   if (!(await endsWithin(CONNECT_WITHIN_MS, connected))) socket.destroy(new Error('no answer'));
   await connected;
-  // It may break at any moment from here on; whoever waits for an answer hears of it as a hang-up.
-  socket.on('error', () => undefined);
 }
 
 function splitBroker(broker: string): [string, number] {

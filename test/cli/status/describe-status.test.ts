@@ -37,6 +37,7 @@ const REPORT: StatusReport = {
     ...{ walKeepBytes: 10_000_000_000, walLeftBytes: 6_000_000_000 },
     ...{ bytesPerSecond: 2_000_000, secondsLeft: 3_000 },
   },
+  connector: null,
   marks: {
     ...{ time: '2026-11-23T05:58:30.000000Z', ageSeconds: 120 },
     heldBackBy: {
