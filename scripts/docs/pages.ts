@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CATALOGUE } from '../../src/base/error-catalogue.ts';
+import { METRIC_GROUPS } from '../../src/serve/metric-names.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
 import { configurationSchema } from './json-schema.ts';
+import { metricsPage } from './metrics-page.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
@@ -14,6 +16,7 @@ export function generatedPages(): { readonly url: URL; readonly path: string; re
   const pages = {
     'docs/configuration.md': configurationPage(schema, example),
     'docs/errors.md': errorsPage(CATALOGUE),
+    'docs/metrics.md': metricsPage(METRIC_GROUPS),
     'docs/tidemark.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
     ...chartCopies(),
   };

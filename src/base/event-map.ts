@@ -73,6 +73,10 @@ export interface EventMap extends FilterEvents, HttpEvents {
   'sink:swept': { readonly files: number };
   /** The bucket's server does not keep conditions: of two writers of one name the later one may win. */
   'sink:unguarded': { readonly bucket: string };
+  /** A file is durable on the sink, or stood there already with the same bytes. */
+  'sink:stored': { readonly name: string };
+  /** The sink has refused a call, or broke it off; a seal is tried again. */
+  'sink:failed': { readonly operation: 'read' | 'write'; readonly name: string; readonly reason: string };
   /** The sink has not answered a call for this long, and has given no error either. */
   'sink:held': { readonly operation: string; readonly name: string; readonly heldMs: number };
   'sink:answered': { readonly operation: string; readonly name: string; readonly heldMs: number };

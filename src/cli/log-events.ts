@@ -80,6 +80,9 @@ const LINES: { readonly [N in EventName]: Line<N> | null } = {
     'the store does not keep If-None-Match: a name is looked up before it is written, and nothing more',
     (e) => ({ ...e, remedy: UNGUARDED_REMEDY }),
   ),
+  // Told by the shard or the manifest, and by the seal that is tried again or the command that fails.
+  'sink:stored': null,
+  'sink:failed': null,
   'sink:held': line('archive', 'warn', 'the sink does not answer', (e) => ({ ...e, remedy: HELD_REMEDY })),
   'sink:answered': line('archive', 'info', 'the sink has answered', (e) => e),
   'sink:swept': line('archive', 'info', 'removed what killed processes had left half written', (e) => e),

@@ -10,7 +10,9 @@ import { readTableLag } from '../log/lag.ts';
 import type { TableLag } from '../log/lag.ts';
 import type { Micros } from '../model/micros.ts';
 import type { Part } from '../serve/health.ts';
-import type { Probes } from '../serve/metrics-options.ts';
+import type { Probes, SlotReading } from '../serve/metrics-options.ts';
+import { estimateSnapshots, readCaptureStand } from './status/read-capture.ts';
+import { readOpenTransactions } from './status/read-marks.ts';
 import { SlotPace } from './status/slot-pace.ts';
 import type { SlotStand } from './status/slot-pace.ts';
 import type { SlotReport } from './status/status-report.ts';
@@ -55,21 +57,29 @@ function standOf(name: string, slot: SlotState | undefined): SlotStand {
   return { name, state, activePid, lagBytes, walKeepBytes, walLeftBytes };
 }
 
-/** Readings for the metrics of a process that runs these parts. */
+/** Readings for the metrics of a process that runs these parts, by the functions that `tidemark status` reads with. */
 export function createProbes(options: { config: Config; parts: readonly Part[]; clock: Clock }): Probes {
   const { config, parts, clock } = options;
+  const captures = parts.includes('capture');
+  const slotPace = new SlotPace();
+  const readSlotOf = async (): Promise<SlotReading> => {
+    const { state, lagBytes, secondsLeft } = await readSlotReport(config, slotPace);
+    return { lagBytes, secondsLeft, isLost: state === 'lost' || state === 'missing' };
+  };
+  const readSnapshots = async (): Promise<ReadonlyMap<string, number>> => {
+    const { snapshots } = await readCaptureStand(config, new Events());
+    return estimateSnapshots(config, snapshots);
+  };
   return {
-    readSlot: parts.includes('capture')
-      ? async () => {
-          const { state, lagBytes } = await readSlotReport(config);
-          return { lagBytes, lost: state === 'lost' || state === 'missing' };
-        }
-      : null,
+    readSlot: captures ? readSlotOf : null,
+    readTransactions: captures ? () => readOpenTransactions(config, clock.now()) : null,
+    readSnapshots: captures ? readSnapshots : null,
     readRowLag: parts.includes('archive')
-      ? (tableId) => {
+      ? async (tableId) => {
           const table = config.tables.find(({ id }) => id === tableId)!;
           // Its own events: a reading that fails is counted by the probe, not by the stages' warnings.
-          return readLagOf({ config, table, now: clock.now(), events: new Events() });
+          const lag = await readLagOf({ config, table, now: clock.now(), events: new Events() });
+          return { ...lag, topic: tableTopic(config.name, tableId) };
         }
       : null,
   };

@@ -17,16 +17,12 @@ export function observeArchive(registry: Registry, options: ArchiveMetricsOption
 
 function observeSeals(registry: Registry, { events }: ArchiveMetricsOptions): void {
   const { counter, histogram } = instrumentsOf(registry);
-  const [files, bytes, shards] = [
-    counter('files', 'table'),
-    counter('bytes', 'table'),
-    counter('shards', 'table'),
-  ];
-  const cycles = counter('cycles', 'status');
-  const duration = histogram('duration', 'table');
-  const sealed = counter('windowsSealed', 'table', 'kind');
-  const archived = counter('rowsArchived', 'table');
-  const duplicates = counter('rowsDuplicate', 'table');
+  const [files, bytes, shards] = [counter('files'), counter('bytes'), counter('shards')];
+  const cycles = counter('cycles');
+  const duration = histogram('duration');
+  const sealed = counter('windowsSealed');
+  const archived = counter('rowsArchived');
+  const duplicates = counter('rowsDuplicate');
   events.on('window:sealed', ({ table, kind, ledger, shards: made, durationMs }) => {
     for (const shard of made) {
       files.inc({ table }, shard.files);
@@ -39,55 +35,44 @@ function observeSeals(registry: Registry, { events }: ArchiveMetricsOptions): vo
     archived.inc({ table }, ledger.archived);
     duplicates.inc({ table }, ledger.duplicates);
   });
-  const passedOver = counter('shardsPassedOver', 'table');
-  events.on('shard:passed-over', ({ table }) => passedOver.inc({ table }));
-  observeHolds(registry, events);
   events.on('cycle:failed', () => cycles.inc({ status: 'failed' }));
-  const failures = counter('partitionFailures', 'table');
+  const failures = counter('partitionFailures');
   events.on('partition:failed', ({ table }) => {
     cycles.inc({ status: 'failed' });
     failures.inc({ table });
   });
-}
-
-/** A call that is held is told of again and again, and once when it is over. */
-function observeHolds(registry: Registry, events: ArchiveMetricsOptions['events']): void {
-  const gauge = instrumentsOf(registry).gauge('sinkHeld');
-  const held = new Set<string>();
-  const callOf = ({ operation, name }: { operation: string; name: string }) => `${operation} ${name}`;
-  gauge.set(0);
-  events.on('sink:held', (event) => gauge.set(held.add(callOf(event)).size));
-  events.on('sink:answered', (event) => {
-    held.delete(callOf(event));
-    gauge.set(held.size);
+  const refused = counter('ledgerRefused');
+  events.on('partition:troubled', ({ table, trouble }) => {
+    if (trouble.code === 'ERR_LEDGER_UNBALANCED') refused.inc({ table });
   });
 }
 
 function observeRows(registry: Registry, { events }: ArchiveMetricsOptions): void {
   const { counter } = instrumentsOf(registry);
-  const received = counter('rowsReceived', 'table');
+  const received = counter('rowsReceived');
   events.on('rows:received', ({ table, rows }) => received.inc({ table }, rows));
-  const surplus = counter('rowsSurplus', 'table');
+  const surplus = counter('rowsSurplus');
   events.on('rows:surplus', ({ table, rows }) => surplus.inc({ table }, rows));
-  const failed = counter('filesFailed', 'table', 'reason');
+  const failed = counter('filesFailed');
   events.on('row:rejected', ({ table, reason, rows }) => failed.inc({ table, reason }, rows));
-  const late = counter('rowsLate', 'table');
+  const late = counter('rowsLate');
   events.on('partition:committed', ({ table, lateRows }) => late.inc({ table }, lateRows));
 }
 
 function observePartitions(registry: Registry, { events }: ArchiveMetricsOptions): void {
-  const { gauge } = instrumentsOf(registry);
-  const pending = gauge('pending', 'table', 'partition');
-  const open = gauge('windowsOpen', 'table', 'partition');
+  const { counter, gauge } = instrumentsOf(registry);
+  const pending = gauge('pending');
+  const open = gauge('windowsOpen');
   events.on('partition:committed', ({ table, partition, openRows, openWindows }) => {
     pending.set({ table, partition }, openRows);
     open.set({ table, partition }, openWindows);
   });
   events.on('cycle:progressed', ({ table, pendingRows }) => pending.set({ table }, pendingRows));
   events.on('cycle:finished', ({ table }) => pending.set({ table }, 0));
-  const assigned = gauge('partitionsAssigned');
+  const [assigned, rebalances] = [gauge('partitionsAssigned'), counter('rebalances')];
   events.on('group:joined', ({ partitions }) => {
     assigned.set(partitions);
+    rebalances.inc();
     // What another process owns now would stand here for ever.
     pending.reset();
     open.reset();
@@ -97,9 +82,9 @@ function observePartitions(registry: Registry, { events }: ArchiveMetricsOptions
 function observeWatermarks(registry: Registry, { events, clock, tables }: ArchiveMetricsOptions): void {
   const { gauge, reading } = instrumentsOf(registry);
   const watermarks = new ProcessWatermarks(events);
-  const size = gauge('windowSize', 'table');
+  const size = gauge('windowSize');
   for (const { id, sizeMicros } of tables) size.set({ table: id }, sizeMicros / MICROS_PER_SECOND);
-  reading('watermark', ['table'], (seconds) => {
+  reading('watermark', (seconds) => {
     seconds.reset();
     for (const { id } of tables) {
       const watermark = watermarks.of(id);
@@ -109,7 +94,7 @@ function observeWatermarks(registry: Registry, { events, clock, tables }: Archiv
   // A cycle may go by the lag of the table's row.
   const lags = new Map(tables.map(({ id, lagMicros }) => [id, lagMicros]));
   events.on('cycle:started', ({ table, lagMicros }) => lags.set(table, lagMicros));
-  reading('watermarkLag', ['table'], (lag) => {
+  reading('watermarkLag', (lag) => {
     lag.reset();
     for (const { id, sizeMicros } of tables) {
       const watermark = watermarks.of(id);

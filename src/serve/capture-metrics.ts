@@ -16,23 +16,22 @@ export function observeCapture(registry: Registry, { events, clock }: CaptureMet
     bytes.inc(event.bytes);
     commit.observe(event.durationMs / 1_000);
   });
-  const snapshot = gauge('snapshotRows', 'table');
+  const snapshot = gauge('snapshotRows');
   events.on('snapshot:progressed', ({ table, rows: read }) => snapshot.set({ table }, read));
   const pauses = counter('capturePauses');
   events.on('capture:paused', () => pauses.inc());
   const reconnects = counter('captureReconnects');
   events.on('capture:reconnecting', () => reconnects.inc());
-  const holdback = gauge('markHoldback');
-  events.on('mark:held-back', ({ ageMs }) => holdback.set(ageMs / 1_000));
   let lastMark: Micros | undefined;
   events.on('mark:sent', ({ time }) => {
     lastMark = time;
   });
-  reading('markAge', [], (age) => {
+  reading('markAge', (age) => {
+    age.remove();
     if (lastMark !== undefined) age.set((clock.now() - lastMark) / MICROS_PER_SECOND);
   });
   const warnings = counter('kafkaWarnings');
   events.on('kafka:warned', () => warnings.inc());
-  const operations = counter('databaseOperations', 'operation');
+  const operations = counter('databaseOperations');
   events.on('database:operated', ({ operation, count }) => operations.inc({ operation }, count));
 }

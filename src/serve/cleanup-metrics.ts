@@ -5,11 +5,11 @@ import type { MetricsOptions } from './metrics-options.ts';
 
 export function observeCleanup(registry: Registry, { events }: Pick<MetricsOptions, 'events'>): void {
   const { counter, gauge } = instrumentsOf(registry);
-  const [shards, troubles] = [counter('cleanupShards', 'table'), counter('cleanupTroubles', 'table')];
-  const files = counter('cleanupFiles', 'table', 'outcome');
-  const bytes = counter('cleanupBytes', 'table');
-  const [failing, stopped] = [gauge('cleanupFailing', 'table'), gauge('cleanupStopped', 'table')];
-  const position = gauge('cleanupPosition', 'table');
+  const [shards, troubles] = [counter('cleanupShards'), counter('cleanupTroubles')];
+  const files = counter('cleanupFiles');
+  const bytes = counter('cleanupBytes');
+  const [failing, stopped] = [gauge('cleanupFailing'), gauge('cleanupStopped')];
+  const position = gauge('cleanupPosition');
   events.on('cleanup:cleaned', ({ table, tally, announcedAt }) => {
     shards.inc({ table });
     files.inc({ table, outcome: 'removed' }, tally.removedFiles);

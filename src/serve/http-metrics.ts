@@ -4,16 +4,16 @@ import type { MetricsOptions } from './metrics-options.ts';
 
 export function observeHttp(registry: Registry, { events }: Pick<MetricsOptions, 'events'>): void {
   const { counter, histogram } = instrumentsOf(registry);
-  const requests = counter('httpRequests', 'route', 'status');
-  const bytes = counter('httpBytes', 'route');
-  const duration = histogram('httpDuration', 'route');
-  const brokenOff = counter('httpBrokenOff', 'route');
+  const requests = counter('httpRequests');
+  const bytes = counter('httpBytes');
+  const duration = histogram('httpDuration');
+  const brokenOff = counter('httpBrokenOff');
   events.on('http:answered', ({ route, status, bytes: written, durationMs, isWhole }) => {
     requests.inc({ route, status });
     bytes.inc({ route }, written);
     duration.observe({ route }, durationMs / 1_000);
     if (!isWhole) brokenOff.inc({ route });
   });
-  const failures = counter('httpFailures', 'code');
+  const failures = counter('httpFailures');
   events.on('http:failed', ({ code }) => failures.inc({ code: code ?? 'unforeseen' }));
 }

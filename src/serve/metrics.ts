@@ -3,8 +3,8 @@ import { observeArchive } from './archive-metrics.ts';
 import { observeCapture } from './capture-metrics.ts';
 import { observeHttp } from './http-metrics.ts';
 import { observeCleanup } from './cleanup-metrics.ts';
-import { observeFilters } from './filter-metrics.ts';
 import { observeProbes } from './probe-metrics.ts';
+import { observeSink } from './sink-metrics.ts';
 import { observeSync } from './sync-metrics.ts';
 import type { MetricsOptions } from './metrics-options.ts';
 
@@ -25,7 +25,7 @@ export function createMetrics(options: MetricsOptions): Registry {
   observeSync(registry, options);
   observeHttp(registry, options);
   observeCleanup(registry, options);
-  observeFilters(registry, options);
+  observeSink(registry, options);
   observeProbes(registry, options);
   return registry;
 }

@@ -5,9 +5,9 @@ import type { MetricsOptions } from './metrics-options.ts';
 
 export function observeSync(registry: Registry, { events }: Pick<MetricsOptions, 'events'>): void {
   const { counter, gauge } = instrumentsOf(registry);
-  const set = counter('syncRows', 'table');
-  const unarchived = counter('syncUnarchived', 'table');
-  const position = gauge('syncPosition', 'table');
+  const set = counter('syncRows');
+  const unarchived = counter('syncUnarchived');
+  const position = gauge('syncPosition');
   events.on('archived:synced', ({ table, rows, unarchived: left, time }) => {
     set.inc({ table }, rows);
     unarchived.inc({ table }, left);

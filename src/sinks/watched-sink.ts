@@ -1,8 +1,16 @@
+import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import type { Sink, SinkFile } from './sink.ts';
 
 /** A good disk answers in milliseconds, one that writes out a full cache in seconds. */
 const HELD_AFTER_MS = 10_000;
+
+const STORING: ReadonlySet<string> = new Set(['store', 'replace']);
+const READING: ReadonlySet<string> = new Set(['look for', 'read', 'list']);
+
+function kindOf(operation: string): 'read' | 'write' {
+  return READING.has(operation) ? 'read' : 'write';
+}
 
 type Effect = <T>(operation: string, name: string, effect: () => Promise<T>) => Promise<T>;
 
@@ -10,10 +18,22 @@ type Effect = <T>(operation: string, name: string, effect: () => Promise<T>) => 
  * Passes every call on, and tells when one has had no answer for long. A frozen file system or a network mount whose
  * server is gone gives no error: without this a partition would stand still without a word.
  *
- * `sink:held` is emitted after ten seconds and each time the wait has doubled, `sink:answered` when it is over.
+ * `sink:held` is emitted after ten seconds and each time the wait has doubled, `sink:answered` when it is over. What
+ * became durable is told too, and what the sink refused.
  */
 export function watchSink(sink: Sink, events: Events): Sink {
-  const watched: Effect = (operation, name, effect) => watch({ events, operation, name }, effect);
+  const watched: Effect = async (operation, name, effect) => {
+    try {
+      const result = await watch({ events, operation, name }, effect);
+      if (STORING.has(operation)) events.emit('sink:stored', { name });
+      return result;
+    } catch (error) {
+      // Another file under the name, or a damaged one, is no failure of the sink.
+      if (error instanceof TidemarkError && error.code === 'ERR_SINK_UNAVAILABLE')
+        events.emit('sink:failed', { operation: kindOf(operation), name, reason: error.detail });
+      throw error;
+    }
+  };
   return {
     url: sink.url,
     check: () => watched('check', '', () => sink.check()),

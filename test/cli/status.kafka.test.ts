@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { StatusReport, TableReport } from '../../src/cli/status/status-report.ts';
 import { Installation } from '../support/installation.ts';
+import { scrape, servedUrl } from '../support/scrape.ts';
 import { LogLines } from './log-lines.ts';
 
 const cleanups: (() => Promise<void>)[] = [];
@@ -35,6 +36,40 @@ async function readStatus(installation: Installation): Promise<StatusReport & { 
   return { ...report, table: report.tables[0]! };
 }
 
+/** No row comes and none becomes due meanwhile. */
+async function expectSameMetrics(
+  url: string,
+  stand: { readonly installation: Installation; readonly status: Awaited<ReturnType<typeof readStatus>> },
+): Promise<void> {
+  const { installation, status } = stand;
+  const topic = `topic="${installation.name}.public.files"`;
+  const needed = [
+    `des_consumer_lag_records{${topic},partition="0",state="overdue"}`,
+    'des_slot_lost',
+    HOLDBACK,
+  ];
+  let samples = await scrape(url);
+  // The first look finds no reading and has it taken.
+  while (!needed.every((key) => samples.has(key))) samples = await scrape(url);
+  for (const { partition, rows } of status.table.partitions) {
+    const place = `${topic},partition="${partition}"`;
+    const of = (state: string) => samples.get(`des_consumer_lag_records{${place},state="${state}"}`);
+    expect([of('not_yet_due'), of('gathering'), of('overdue')]).toEqual([
+      ...[rows!.notYetDue, rows!.gathering, rows!.overdue],
+    ]);
+    // Nothing is committed before the first window is due.
+    expect([samples.get(`des_consumer_lag_offsets{${place}}`), rows!.kafkaLag]).toEqual([undefined, null]);
+  }
+  expect(samples.get('des_overdue_age_seconds{table="public.files"}')).toBe(0);
+  expect(samples.get('des_rows_not_yet_due{table="public.files"}')).toBe(status.table.rows!.notYetDue);
+  expect(samples.get('des_slot_lost')).toBe(0);
+  // Both grow while the transaction is open.
+  expect(samples.get(HOLDBACK)).toBeGreaterThanOrEqual(status.marks!.heldBackBy!.openSeconds);
+  expect(samples.get('des_mark_age_seconds')).toBeGreaterThanOrEqual(status.marks!.ageSeconds);
+}
+
+const HOLDBACK = 'des_mark_holdback_seconds';
+
 function afterSeconds(time: string, seconds: number): string {
   return new Date(Date.parse(time) + seconds * 1_000).toISOString().replace('Z', '000Z');
 }
@@ -56,6 +91,18 @@ describe('tidemark status --json', () => {
     expect(slot).toMatchObject({ name: installation.name, state: 'active' });
     expect(slot!.activePid).toBeGreaterThan(0);
     expect(slot!.lagBytes).toBeGreaterThanOrEqual(0);
+
+    await installation.database.query('BEGIN');
+    const { rows: open } = await installation.database.query<{ pid: number; xid: string }>(
+      'SELECT pg_backend_pid() AS pid, txid_current()::text AS xid',
+    );
+    const held = await readStatus(installation);
+    expect(held.marks).toMatchObject({ heldBackBy: open[0], outwaited: null });
+    expect(held.marks!.ageSeconds).toBeGreaterThan(0);
+    expect(held.table.partitions).toHaveLength(2);
+    await expectSameMetrics(await servedUrl(log), { installation, status: held });
+    expect(await installation.succeed(['status'])).toMatch(/\n {2}total +25 +0 +0 +none yet .*\n/);
+    await installation.database.query('ROLLBACK');
     await stop(child, installation);
   });
 

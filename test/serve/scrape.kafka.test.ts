@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { afterEach, describe, expect, it } from 'vitest';
 import { METRICS } from '../../src/serve/metric-names.ts';
 import { LogLines } from '../cli/log-lines.ts';
+import { unforeseenSeries } from '../support/bounded-series.ts';
 import { Installation } from '../support/installation.ts';
 import { scrape, servedUrl } from '../support/scrape.ts';
 
@@ -11,16 +12,19 @@ afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
 });
 
-async function install(): Promise<Installation> {
-  const installation = await Installation.create({});
+/** With a second table that has partitions of its own number when the test says so. */
+async function install(moreTables: readonly Record<string, unknown>[] = []): Promise<Installation> {
+  const installation = await Installation.create({ moreTables });
   cleanups.push(() => installation.drop());
+  for (const { name } of moreTables)
+    await installation.database.query(`CREATE TABLE ${String(name)} (LIKE files INCLUDING ALL)`);
   await installation.succeed(['init', '--from', 'now']);
   return installation;
 }
 
 describe('a running tidemark', () => {
   it('serves every metric that dashboards know, with what it has archived', async () => {
-    const installation = await install();
+    const installation = await install([{ name: 'public.mails', payload: 'row', partitions: 3 }]);
     const running = installation.start(['run', '--log-level', 'debug']);
     const log = new LogLines(running);
     const url = await servedUrl(log);
@@ -39,7 +43,7 @@ describe('a running tidemark', () => {
     expect(statuses).toEqual([200, 200]);
 
     const text = await (await fetch(`${url}/metrics`)).text();
-    for (const [name] of Object.values(METRICS)) expect(text).toContain(`# TYPE ${name} `);
+    for (const { name } of Object.values(METRICS)) expect(text).toContain(`# TYPE ${name} `);
     const samples = await scrape(url);
     const table = 'table="public.files"';
     const shards = follower.ofType('tidemark.shard.created.v1');
@@ -52,10 +56,15 @@ describe('a running tidemark', () => {
       des_capture_rows_total: uids.length + 1,
       [`des_rows_archived_total{${table}}`]: uids.length,
       [`des_watermark_window_size_seconds{${table}}`]: 1,
-      des_partitions_assigned: 2,
+      des_partitions_assigned: 5,
     };
     expect(Object.fromEntries(Object.keys(expected).map((key) => [key, samples.get(key)]))).toEqual(expected);
+    const tables = { 'public.files': 2, 'public.mails': 3 };
+    expect(unforeseenSeries(samples.keys(), { name: installation.name, tables })).toEqual([]);
+    expect(text).not.toContain(uids[0]);
     for (const key of [
+      'des_sink_puts_total',
+      'des_rebalances_total',
       'des_migration_cycles_total{status="success"}',
       `des_migration_duration_seconds_count{${table}}`,
       'des_db_operations_total{operation="update"}',

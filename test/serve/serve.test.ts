@@ -7,6 +7,7 @@ import { Health } from '../../src/serve/health.ts';
 import { startHttpServer } from '../../src/serve/http-server.ts';
 import type { HttpServer } from '../../src/serve/http-server.ts';
 import { METRICS } from '../../src/serve/metric-names.ts';
+import { NO_PROBES } from '../../src/serve/metrics-options.ts';
 import { createMetrics } from '../../src/serve/metrics.ts';
 import { Probe } from '../../src/serve/probe.ts';
 
@@ -27,7 +28,7 @@ async function serve(events: Events): Promise<(path: string) => Promise<{ status
     events,
     tables: [{ id: place.table, sizeMicros: MINUTE, lagMicros: 5 * MINUTE }],
     clock: { now: () => NOW },
-    probes: { readSlot: null, readRowLag: null },
+    probes: NO_PROBES,
   });
   server = await startHttpServer({ host: '127.0.0.1', port: 0, metrics, health });
   const { url } = server;
@@ -46,7 +47,7 @@ describe('/metrics', () => {
     expect(
       Object.values(METRICS)
         .slice(0, 10)
-        .map(([name]) => name),
+        .map(({ name }) => name),
     ).toEqual([
       'des_migration_files_total',
       'des_migration_bytes_total',
@@ -59,7 +60,7 @@ describe('/metrics', () => {
       'des_watermark_lag_seconds',
       'des_watermark_window_size_seconds',
     ]);
-    expect(Object.values(METRICS).every(([name]) => name.startsWith('des_'))).toBe(true);
+    expect(Object.values(METRICS).every(({ name }) => name.startsWith('des_'))).toBe(true);
   });
 
   it('follows the events', async () => {
@@ -183,8 +184,7 @@ describe('the server', () => {
     await serve(new Events());
     const port = Number(new URL(server!.url).port);
     const events = new Events();
-    const probes = { readSlot: null, readRowLag: null };
-    const metrics = createMetrics({ events, tables: [], clock: { now: () => NOW }, probes });
+    const metrics = createMetrics({ events, tables: [], clock: { now: () => NOW }, probes: NO_PROBES });
     const health = new Health({ parts: [], events });
     await expect(startHttpServer({ host: '127.0.0.1', port, metrics, health })).rejects.toMatchObject({
       code: 'ERR_PREREQUISITE',

@@ -4,6 +4,7 @@ import { loadConfig } from '../../src/config/load-config.ts';
 import type { CycleReport, CycleStrategy } from '../../src/model/cycle.ts';
 import { parseMicros } from '../../src/model/micros.ts';
 import { createCycle } from '../../src/pipeline.ts';
+import { NO_PROBES } from '../../src/serve/metrics-options.ts';
 import { createMetrics } from '../../src/serve/metrics.ts';
 import { Installation } from './installation.ts';
 import type { InstallationOptions } from './installation.ts';
@@ -63,7 +64,7 @@ export class CycleRig {
     const config = loadConfig({ path: this.installation.configPath, env: {} });
     const events = new Events();
     const metrics = createMetrics({
-      ...{ events, clock: systemClock, probes: { readSlot: null, readRowLag: null } },
+      ...{ events, clock: systemClock, probes: NO_PROBES },
       tables: config.tables.map(({ id, window, lagMicros }) => ({
         ...{ id, lagMicros },
         sizeMicros: window.sizeMicros,

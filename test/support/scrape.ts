@@ -7,7 +7,11 @@ export async function servedUrl(log: LogLines): Promise<string> {
 
 /** @returns the samples of a scrape by name and labels. */
 export async function scrape(url: string): Promise<Map<string, number>> {
-  const text = await (await fetch(`${url}/metrics`)).text();
+  return samplesOf(await (await fetch(`${url}/metrics`)).text());
+}
+
+/** @returns what the text of a scrape says, by name and labels. */
+export function samplesOf(text: string): Map<string, number> {
   const samples = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
   return new Map(
     samples.map((line): [string, number] => {

@@ -6,6 +6,7 @@ import { Events } from '../../base/event-map.ts';
 import { UnitError, formatBytes, parseBytes } from '../../base/units.ts';
 import type { LogLevel } from '../../config/schema.ts';
 import { Health } from '../../serve/health.ts';
+import { NO_PROBES } from '../../serve/metrics-options.ts';
 import { loadContextConfig } from '../cli-context.ts';
 import type { CliContext } from '../cli-context.ts';
 import { logEvents } from '../log-events.ts';
@@ -104,7 +105,6 @@ async function listen(
   const { createMetrics } = await import('../../serve/metrics.ts');
   const { ReadApi } = await import('../../serve/read-api/read-api.ts');
   const { TokenFile } = await import('../../serve/read-api/token-file.ts');
-  const probes = { readSlot: null, readRowLag: null };
   return await ReadApi.listen({
     ...shared,
     sink: watchSink(sink, events),
@@ -115,7 +115,7 @@ async function listen(
     ratePerSecond: flags.rate,
     requestsMax: flags.requestsMax,
     cacheBytesMax: flags.cache,
-    metrics: createMetrics({ events, tables: [], clock: systemClock, probes }),
+    metrics: createMetrics({ events, tables: [], clock: systemClock, probes: NO_PROBES }),
     toolVersion: TOOL_VERSION,
   });
 }

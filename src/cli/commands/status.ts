@@ -22,22 +22,23 @@ export function addStatus(program: Command, context: CliContext): void {
     .option('--watch', 'read again every two seconds until SIGINT')
     .addHelpText(
       'after',
-      '\nRows are not yet due (they wait in Kafka), being gathered, or overdue: their window is older than lag and not sealed.\nExit status 1 when something could not be read. Fields of --json: docs/status.md.\n\nExamples:\n  $ tidemark status --watch\n  $ tidemark status --json | jq .tables[].rows.overdue',
+      '\nRows are not yet due (they wait in Kafka), being gathered, or overdue: their window is older than lag and not sealed.\nThe slot shows how fast its WAL grows and how long that can go on when it was read twice: at once while nobody reads the\nslot, with --watch after 20 seconds. The server\'s clock and the one of this machine should agree.\nExit status 1 when something could not be read. Fields of --json: docs/status.md.\n\nExamples:\n  $ tidemark status --watch\n  $ tidemark status --json | jq .tables[].rows.overdue\n  $ tidemark status --json | jq -c \'.tables[].partitions[] | {partition} + .rows\'',
     )
     .action((flags: StatusFlags) => runStatus(context, flags));
 }
 
 async function runStatus(context: CliContext, flags: StatusFlags): Promise<void> {
   const config = loadContextConfig(context);
-  const { collectStatus } = await import('../status/collect-status.ts');
+  const { StatusReader } = await import('../status/collect-status.ts');
+  const reader = new StatusReader(config);
   if (flags.watch !== true) {
-    const report = await collectStatus(config, systemClock.now());
+    const report = await reader.read(systemClock.now());
     if (report.problems.length > 0) context.fail();
     if (flags.json === true) context.terminal.printJson(report);
     else context.terminal.print(describeStatus(report));
     return;
   }
-  await watch(async () => show(context, flags, await collectStatus(config, systemClock.now())));
+  await watch(async () => show(context, flags, await reader.read(systemClock.now())));
 }
 
 async function watch(readAndShow: () => Promise<void>): Promise<void> {

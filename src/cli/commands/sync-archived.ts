@@ -4,6 +4,7 @@ import { systemClock } from '../../base/clock.ts';
 import { Events } from '../../base/event-map.ts';
 import { waitOn } from '../../base/wait.ts';
 import type { Config } from '../../config/config.ts';
+import { NO_PROBES } from '../../serve/metrics-options.ts';
 import { loadContextConfig } from '../cli-context.ts';
 import type { CliContext } from '../cli-context.ts';
 import { requireTables } from '../configured-tables.ts';
@@ -121,8 +122,7 @@ async function serve(config: Config, given: { port: number | undefined; events: 
   const tables = config.tables.map(({ id, window, lagMicros }) => ({
     ...{ id, sizeMicros: window.sizeMicros, lagMicros },
   }));
-  const probes = { readSlot: null, readRowLag: null };
-  const metrics = createMetrics({ events, tables, clock: systemClock, probes });
+  const metrics = createMetrics({ events, tables, clock: systemClock, probes: NO_PROBES });
   return startHttpServer({
     ...{ host: config.serve.host, port, metrics, health: new Health({ parts: [], events }) },
   });

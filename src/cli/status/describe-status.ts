@@ -1,35 +1,30 @@
 import { MICROS_PER_SECOND } from '../../model/micros.ts';
-import { formatAge, formatBytesShort, formatCount } from '../text-table.ts';
-import type { CleanupStandReport, SlotReport, StatusReport, TableReport } from './status-report.ts';
+import { formatAge, formatCount } from '../text-table.ts';
+import { describeCapture } from './describe-capture.ts';
+import { describeRows, describeSnapshot } from './describe-rows.ts';
+import type { CleanupStandReport, StatusReport, TableReport } from './status-report.ts';
 
 /** The report for people. Pure. */
 export function describeStatus(report: StatusReport): string {
   const { archivedBy } = report;
   const how =
     archivedBy === 'stream'
-      ? `slot  ${describeSlot(report.slot)}`
-      : 'archived by `tidemark run-cycle`: the configuration names no brokers';
-  const lines = [`${report.name}  ${report.at}`, how];
+      ? describeCapture(report)
+      : ['archived by `tidemark run-cycle`: the configuration names no brokers'];
+  const lines = [`${report.name}  ${report.at}`, ...how];
   for (const table of report.tables) lines.push('', ...describeTable(table, archivedBy));
   for (const { code, detail, remedy } of report.problems)
     lines.push('', `${code}: ${detail}`, `  what to do: ${remedy}`);
   return lines.join('\n');
 }
 
-function describeSlot(slot: SlotReport | null): string {
-  if (slot === null) return 'unknown';
-  const reader = slot.activePid === null ? '' : `, read by pid ${slot.activePid}`;
-  const lag = slot.lagBytes === null ? '' : `, ${formatBytesShort(slot.lagBytes)} of WAL held`;
-  return `${slot.name}  ${slot.state}${reader}${lag}`;
-}
-
 function describeTable(table: TableReport, archivedBy: StatusReport['archivedBy']): string[] {
-  const { rows } = table;
   return [
     table.table,
     `  watermark   ${table.watermark ?? 'none yet'}${ageOf(table)}`,
     ...(table.archivedUntil === table.watermark ? [] : [`  in Postgres ${table.archivedUntil ?? 'unknown'}`]),
-    ...(archivedBy === 'stream' ? [describeRows(rows)] : []),
+    ...(table.snapshot === null ? [] : [describeSnapshot(table.snapshot)]),
+    ...(archivedBy === 'stream' ? describeRows(table) : []),
     ...(table.windowsAfterWatermark === null
       ? []
       : [`  windows     ${formatCount(table.windowsAfterWatermark)} between watermark and now`]),
@@ -50,12 +45,6 @@ function describeCleanup({ doneUntil, trouble }: CleanupStandReport): string[] {
     `  cleaned up  ${doneUntil === null ? 'nothing yet' : `what was announced until ${doneUntil}`}`,
     ...(trouble === null ? [] : [`  waits       ${trouble}`]),
   ];
-}
-
-function describeRows(rows: TableReport['rows']): string {
-  return rows === null
-    ? '  rows        unknown'
-    : `  rows        ${formatCount(rows.sealed)} sealed   ${formatCount(rows.notYetDue)} not yet due   ${formatCount(rows.gathering)} being gathered   ${formatCount(rows.overdue)} overdue`;
 }
 
 function ageOf({ watermarkAgeSeconds, behindSeconds }: TableReport): string {

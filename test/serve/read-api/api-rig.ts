@@ -7,6 +7,7 @@ import type { EventMap } from '../../../src/base/event-map.ts';
 import { formatMicros } from '../../../src/model/micros.ts';
 import type { Micros } from '../../../src/model/micros.ts';
 import { Health } from '../../../src/serve/health.ts';
+import { NO_PROBES } from '../../../src/serve/metrics-options.ts';
 import { createMetrics } from '../../../src/serve/metrics.ts';
 import { ReadApi } from '../../../src/serve/read-api/read-api.ts';
 import type { ReadApiOptions } from '../../../src/serve/read-api/read-api.ts';
@@ -53,7 +54,6 @@ export class ApiRig {
     const answered: EventMap['http:answered'][] = [];
     events.on('http:failed', (event) => told.push(event));
     events.on('http:answered', (event) => answered.push(event));
-    const probes = { readSlot: null, readRowLag: null };
     const api = await ReadApi.listen({
       sink: this.sink,
       events,
@@ -64,7 +64,7 @@ export class ApiRig {
       ratePerSecond: 1_000_000,
       requestsMax: 64,
       cacheBytesMax: 8 * 1024 * 1024,
-      metrics: createMetrics({ events, tables: [], clock: systemClock, probes }),
+      metrics: createMetrics({ events, tables: [], clock: systemClock, probes: NO_PROBES }),
       health: new Health({ parts: ['serve'], events }),
       toolVersion: '0.0.0-test',
       ...options,
