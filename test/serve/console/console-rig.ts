@@ -118,7 +118,14 @@ export function statusAt(now: Micros, table: Partial<TableReading> = {}): Status
           watermarkAgeSeconds: 330,
           behindSeconds: 0,
         },
-        rows: { sent: 9_000, sealed: 6_000, notYetDue: 2_400, gathering: 600, overdue: 0 },
+        rows: {
+          sent: 9_000,
+          sealed: 6_000,
+          notYetDue: 2_400,
+          gathering: 600,
+          overdue: 0,
+          oldestOverdueSeconds: null,
+        },
         windowsAfterWatermark: 6,
         partitions: [0, 1].map((partition) => ({
           ...{ partition, watermark: at(330, now), position: 4_500, rowsSealed: 3_000 },

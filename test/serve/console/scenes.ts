@@ -34,7 +34,14 @@ export function failing(rig: ConsoleRig): void {
   };
   rig.explanation = () => Promise.resolve({ ...nothingWrong(rig.now), causes: [cause] });
   const reject = { at: at(9), uid: '<b>42</b>', reason: 'file_missing', detail: 'it is not there' };
-  const rows = { sent: 9_000, sealed: 6_000, notYetDue: 2_000, gathering: 600, overdue: 400 };
+  const rows = {
+    sent: 9_000,
+    sealed: 6_000,
+    notYetDue: 2_000,
+    gathering: 600,
+    overdue: 400,
+    oldestOverdueSeconds: 570,
+  };
   rig.status = () =>
     Promise.resolve(
       statusAt(rig.now, { watermark: at(930), archivedUntil: at(930), rows, lastRejects: [reject] }),
