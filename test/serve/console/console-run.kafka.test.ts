@@ -1,9 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { LogLines } from '../../cli/log-lines.ts';
+import { ConsoleViewer } from '../../support/console-viewer.ts';
 import type { EventFollower } from '../../support/event-follower.ts';
 import { Installation } from '../../support/installation.ts';
 import { startBrowser } from './browser.ts';
@@ -15,6 +17,7 @@ let installation: Installation;
 let follower: EventFollower;
 let browser: Browser;
 let page: Page;
+let running: ReturnType<Installation['start']>;
 let log: LogLines;
 let folder: string;
 let url: string;
@@ -30,8 +33,9 @@ beforeAll(async () => {
   ]);
   await installation.succeed(['init', '--from', 'now']);
   follower = await installation.follow();
-  log = new LogLines(installation.start(['run']));
-  url = new URL(String((await log.until(({ msg }) => msg === 'the console is served'))['url'])).origin;
+  running = installation.start(['run']);
+  log = new LogLines(running);
+  url = await consoleUrl(log);
   page = await browser.newPage();
   page.on('pageerror', (error) => errors.push(error.message));
   page.on('console', (message) => {
@@ -46,6 +50,10 @@ afterAll(async () => {
   await installation.drop();
   await rm(folder, { recursive: true });
 });
+
+async function consoleUrl(lines: LogLines): Promise<string> {
+  return new URL(String((await lines.until(({ msg }) => msg === 'the console is served'))['url'])).origin;
+}
 
 const watermarkShown = () => page.locator('.facts dd').filter({ hasText: 'UTC' }).first().textContent();
 
@@ -114,5 +122,24 @@ describe('the console of a running archive', () => {
     );
     expect(acted).toMatchObject({ table: 'public.files', isDone: true });
     expect(errors).toEqual([]);
+  });
+
+  it('is shown by tidemark console too, with what can be seen from outside; both end while a page looks', async () => {
+    const outside = installation.start(['console', '--port', '0']);
+    const ended = once(outside, 'exit');
+    const viewer = await ConsoleViewer.open(await consoleUrl(new LogLines(outside)));
+    const { parts, tables, actions } = await viewer.until(
+      ({ causes, tables: shown }) => causes !== null && shown['public.files']!.lastShards.length > 0,
+    );
+    expect(parts).toEqual([]);
+    expect(actions).toEqual({ retry: false, replay: false, pause: false });
+    expect(tables['public.files']).toMatchObject({ open: null, watermark: expect.any(String) as string });
+    outside.kill('SIGTERM');
+    expect(await ended, installation.logOf(outside)).toEqual([0, null]);
+    const stopped = once(running, 'exit');
+    running.kill('SIGTERM');
+    expect(await stopped, installation.logOf(running)).toEqual([0, null]);
+    await page.locator('.verdict.bad').waitFor();
+    expect(await page.locator('#verdict-text').textContent()).toMatch(/^No connection for/);
   });
 });

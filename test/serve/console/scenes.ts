@@ -40,7 +40,7 @@ export function failing(rig: ConsoleRig): void {
     notYetDue: 2_000,
     gathering: 600,
     overdue: 400,
-    oldestOverdueSeconds: 600,
+    oldestOverdueSeconds: 570,
   };
   rig.status = () =>
     Promise.resolve(

@@ -1,3 +1,4 @@
+import { createAnnouncer } from './announcer.js';
 import { createActions, showTokenButton } from './actions.js';
 import { showCapture, showCauses } from './causes-view.js';
 import { followState, serverNow } from './connection.js';
@@ -11,12 +12,9 @@ import { verdictOf } from './verdict.js';
 
 const MARKS = { unknown: '…', good: '✓', warn: '!', bad: '✗' };
 const TICK_MS = 1_000;
-/** A screen reader is told of a new verdict, and not again before it has been heard to its end. */
-const ANNOUNCE_AFTER_MS = 5_000;
-
 /** @type {Map<string, { view: ReturnType<typeof createTableView>, actions: ReturnType<typeof createActions> }>} */
 const tables = new Map();
-let [announced, announcedAt] = ['', -ANNOUNCE_AFTER_MS];
+const announce = createAnnouncer((text) => setText(byId('announcer'), text));
 
 function show() {
   const now = serverNow(link);
@@ -26,8 +24,7 @@ function show() {
   setText(byId('verdict-mark'), MARKS[verdict.level]);
   setText(byId('verdict-text'), verdict.text);
   document.body.classList.toggle('old', verdict.isOld && state !== null);
-  if (verdict.level !== 'unknown')
-    announce(verdict.text.replace(/\d[\d,.]* (s|min|h|d)( \d+ (s|min|h))?/g, 'some time'), verdict.text);
+  if (verdict.level !== 'unknown') announce(verdict.text, performance.now());
   document.title = `${MARKS[verdict.level]} ${state?.name ?? 'Tidemark'}`;
   if (state === null) return;
   setText(byId('name'), `Tidemark: ${state.name}`);
@@ -69,13 +66,6 @@ function agesOf({ readings }, now) {
         `${name} ${at === null ? 'not read' : `${age((now - ms(at)) / 1000)} ago`}${problem === null ? '' : ` (${problem})`}`,
     )
     .join(' · ');
-}
-
-/** @param {string} key what counts as the same verdict @param {string} text */
-function announce(key, text) {
-  if (key === announced || performance.now() - announcedAt < ANNOUNCE_AFTER_MS) return;
-  [announced, announcedAt] = [key, performance.now()];
-  setText(byId('announcer'), text);
 }
 
 const redraw = () => {
