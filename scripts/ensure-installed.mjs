@@ -9,7 +9,12 @@
  */
 import { root, say, stop } from './ensure/report.mjs';
 import { ensureNodeVersion, ensurePackages } from './ensure/packages.mjs';
-import { ensureCommands, ensureDebeziumSource, ensureKafkaSource, ensureS3Source } from './ensure/machine.mjs';
+import {
+  ensureCommands,
+  ensureDebeziumSource,
+  ensureKafkaSource,
+  ensureS3Source,
+} from './ensure/machine.mjs';
 import { ensurePostgresBinaries, ensureZstdBinding } from './ensure/native.mjs';
 import { ensureBuilt } from './ensure/build.mjs';
 
