@@ -101,4 +101,5 @@ async function kill(child: ReturnType<Installation['start']>): Promise<void> {
 async function stop(child: ReturnType<Installation['start']>, installation: Installation): Promise<void> {
   child.kill('SIGTERM');
   expect(await once(child, 'exit'), installation.logOf(child)).toEqual([0, null]);
+  expect(installation.logOf(child)).not.toContain('still open');
 }
