@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { CATALOGUE } from '../../src/base/error-catalogue.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { eventPages } from './event-pages.ts';
 import { configurationSchema } from './json-schema.ts';
 
 const ROOT = new URL('../../', import.meta.url);
@@ -14,6 +15,7 @@ export function generatedPages(): { readonly url: URL; readonly path: string; re
     'docs/configuration.md': configurationPage(schema, example),
     'docs/errors.md': errorsPage(CATALOGUE),
     'docs/tidemark.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
+    ...eventPages(),
   };
   return Object.entries(pages).map(([path, text]) => ({ url: new URL(path, ROOT), path, text }));
 }

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import type { LogEntry } from 'kafkajs';
+import type { KafkaConfig, LogEntry } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 
@@ -11,6 +11,8 @@ export interface KafkaClientOptions {
   readonly retries?: number;
   /** How long a broker may take to answer. Default 30 s. */
   readonly requestTimeoutMs?: number;
+  /** Of a program that reaches its brokers in its own way. */
+  readonly connection?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
 }
 
 /** About two seconds. */
@@ -36,6 +38,7 @@ export function createKafkaClient(options: KafkaClientOptions): Kafka {
     connectionTimeout: 5_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     retry: { initialRetryTime: 50, maxRetryTime: 5_000, retries: options.retries ?? IMPATIENT_RETRIES },
+    ...options.connection,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       if (EXPECTED_WARNINGS.some((pattern) => pattern.test(warningOf(entry)))) return;
