@@ -35,7 +35,14 @@ module.exports = {
       name: 'pipeline-not-from-below',
       severity: 'error',
       from: { path: '^src/(model|base|capture|log|streams|sinks|watermark|config)' },
-      to: { path: '^src/(pipeline|cli|serve)' },
+      to: { path: '^src/(pipeline|cli|serve|client)' },
+    },
+    {
+      // A program that only reads takes in neither Postgres nor the pipeline.
+      name: 'client-only-reads',
+      severity: 'error',
+      from: { path: '^src/client(/|\\.ts$)' },
+      to: { path: '^src/(?!model|base|log|sinks|client)' },
     },
     {
       name: 'pg-in-one-folder',

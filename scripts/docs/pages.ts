@@ -4,6 +4,7 @@ import { CATALOGUE } from '../../src/base/error-catalogue.ts';
 import { METRIC_GROUPS } from '../../src/serve/metric-names.ts';
 import { configurationPage } from './configuration-page.ts';
 import { errorsPage } from './errors-page.ts';
+import { eventPages } from './event-pages.ts';
 import { configurationSchema } from './json-schema.ts';
 import { metricsPage } from './metrics-page.ts';
 
@@ -19,6 +20,7 @@ export function generatedPages(): { readonly url: URL; readonly path: string; re
     'docs/metrics.md': metricsPage(METRIC_GROUPS),
     'docs/tidemark.schema.json': `${JSON.stringify(schema, null, 2)}\n`,
     ...chartCopies(),
+    ...eventPages(),
   };
   return Object.entries(pages).map(([path, text]) => ({ url: new URL(path, ROOT), path, text }));
 }

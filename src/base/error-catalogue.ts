@@ -11,6 +11,11 @@ import { UID_ERRORS } from './uid-errors.ts';
  * two together. Keep the entries in alphabetical order.
  */
 export const CATALOGUE = {
+  ERR_CLIENT_OPTION: entry(
+    'What was given to `tidemark/client` cannot be used: a time that is none, a position of another stream, a stream that needs a table.',
+    false,
+    'Correct the option that is named; docs/client.md has them all.',
+  ),
   ERR_CONFIG_INVALID: entry(
     'The configuration file cannot be used: a key is unknown, missing or has a wrong value. Every problem is listed with its path.',
     false,
@@ -199,4 +204,5 @@ export const CATALOGUE = {
   ),
 } as const satisfies Record<string, CatalogueEntry>;
 
+/** The codes of docs/errors.md. */
 export type ErrorCode = keyof typeof CATALOGUE;

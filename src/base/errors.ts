@@ -3,6 +3,7 @@ import type { ErrorCode } from './error-catalogue.ts';
 
 export type { ErrorCode } from './error-catalogue.ts';
 
+/** What a failure says beside its code. */
 export interface TidemarkErrorOptions {
   /** What happened this time: names, positions, numbers. Never row values or secrets. */
   readonly detail: string;
@@ -14,8 +15,11 @@ export interface TidemarkErrorOptions {
 /** Every deliberate failure. What it means, whether retrying helps and what to do stand in the catalogue. */
 export class TidemarkError extends Error {
   override readonly name = 'TidemarkError';
+  /** Its entry in docs/errors.md. */
   readonly code: ErrorCode;
+  /** What happened this time. */
   readonly detail: string;
+  /** What mends it. */
   readonly remedy: string;
 
   constructor(code: ErrorCode, options: TidemarkErrorOptions) {

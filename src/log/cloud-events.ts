@@ -3,30 +3,8 @@ import type { Micros } from '../model/micros.ts';
 import type { Manifest } from '../model/manifest.ts';
 import type { Reject } from '../model/row.ts';
 import type { ShardInfo } from '../model/shard.ts';
+import type { EventOf, EventType, TidemarkEvent } from './event-contract.ts';
 import type { OutgoingMessage } from './outgoing.ts';
-
-/**
- * The events that subscribers see, CloudEvents 1.0 in JSON format (docs/events.md has their schema). `time` is
- * when the seal was committed; everything in `data` follows from the log alone.
- */
-export interface CloudEvent {
-  readonly specversion: '1.0';
-  readonly id: string;
-  readonly source: string;
-  readonly type: EventType;
-  readonly subject: string;
-  readonly time: string;
-  readonly datacontenttype: 'application/json';
-  readonly data: Record<string, unknown>;
-}
-
-export type EventType =
-  | 'tidemark.shard.created.v1'
-  | 'tidemark.window.sealed.v1'
-  | 'tidemark.watermark.advanced.v1'
-  | 'tidemark.watermark.adjusted.v1'
-  | 'tidemark.record.rejected.v1'
-  | 'tidemark.partition.failed.v1';
 
 export interface EventWriterOptions {
   /** The instance's name. */
@@ -86,7 +64,8 @@ export function writeAdjusted(
   return writeEvent(options, { topic, event, time });
 }
 
-type EventBody = Pick<CloudEvent, 'id' | 'type' | 'subject' | 'data'>;
+type BodyOf<T extends EventType> = Pick<EventOf<T>, 'id' | 'type' | 'subject' | 'data'>;
+type EventBody = { [T in EventType]: BodyOf<T> }[EventType];
 
 function writeEvent(
   { name, table, partition }: EventWriterOptions,
@@ -102,12 +81,12 @@ function writeEvent(
     time: formatMicros(time),
     datacontenttype: 'application/json',
     data,
-  } satisfies CloudEvent;
+  } as TidemarkEvent;
   return { topic, key: `${table}/${partition}`, value: JSON.stringify(value) };
 }
 
 /** What every event of a seal says of where it belongs. */
-function placeOf({ table, kind, window, partition, partitionCount }: Manifest): Record<string, unknown> {
+function placeOf({ table, kind, window, partition, partitionCount }: Manifest) {
   return {
     table,
     kind,
@@ -117,7 +96,7 @@ function placeOf({ table, kind, window, partition, partitionCount }: Manifest): 
   };
 }
 
-function shardCreated(manifest: Manifest, shard: ShardInfo): EventBody {
+function shardCreated(manifest: Manifest, shard: ShardInfo): BodyOf<'tidemark.shard.created.v1'> {
   return {
     id: `${shard.name}#${shard.sha256.slice(0, 16)}`,
     type: 'tidemark.shard.created.v1',
@@ -133,7 +112,11 @@ function shardCreated(manifest: Manifest, shard: ShardInfo): EventBody {
   };
 }
 
-function windowSealed(manifestName: string, manifest: Manifest, { watermark }: Announcement): EventBody {
+function windowSealed(
+  manifestName: string,
+  manifest: Manifest,
+  { watermark }: Announcement,
+): BodyOf<'tidemark.window.sealed.v1'> {
   return {
     id: `${manifestName}#${manifest.rowsSha256.slice(0, 16)}`,
     type: 'tidemark.window.sealed.v1',
@@ -143,12 +126,16 @@ function windowSealed(manifestName: string, manifest: Manifest, { watermark }: A
       watermark: formatMicros(watermark),
       ledger: manifest.ledger,
       manifest: manifestName,
+      rowsSha256: manifest.rowsSha256,
       shards: manifest.shards.map(({ name, sha256, bytes, rows }) => ({ name, sha256, bytes, rows })),
     },
   };
 }
 
-function watermarkAdvanced(options: EventWriterOptions, { watermark, position }: Announcement): EventBody {
+function watermarkAdvanced(
+  options: EventWriterOptions,
+  { watermark, position }: Announcement,
+): BodyOf<'tidemark.watermark.advanced.v1'> {
   const { table, partition, partitionCount } = options;
   return {
     id: `${table}/${partition}@${watermark}/${position}`,
@@ -161,7 +148,7 @@ function watermarkAdvanced(options: EventWriterOptions, { watermark, position }:
 function recordRejected(
   options: EventWriterOptions,
   { reject, index, announcement }: { reject: Reject; index: number; announcement: Announcement },
-): EventBody {
+): BodyOf<'tidemark.record.rejected.v1'> {
   const { table, partition } = options;
   return {
     id: `${table}/${partition}@${reject.offset ?? `${announcement.position}.${index}`}#${reject.reason}`,

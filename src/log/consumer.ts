@@ -5,7 +5,7 @@ import type { Place } from './assignment.ts';
 import { watchClock } from './clock-watch.ts';
 import type { LogConsumerOptions } from './consumer-options.ts';
 import { consumerSettings } from './consumer-settings.ts';
-import { isKafkaOutage } from './kafka-outage.ts';
+import { isKafkaOutage, NotAMember } from './kafka-outage.ts';
 import { forbidJumps, requireInRange } from './out-of-range.ts';
 import { findMissingTopics } from './missing-topics.ts';
 
@@ -109,7 +109,7 @@ export class LogConsumer {
 
   /** For groups whose offsets are no part of a transaction. @throws what KafkaJS throws, and for no member. */
   async commit(at: Place & { readonly offset: string; readonly metadata: string }): Promise<void> {
-    if (!this.#isMember) throw new Error('this process is no member of the group now');
+    if (!this.#isMember) throw new NotAMember();
     await this.#consumer.commitOffsets([at]);
   }
 

@@ -1,5 +1,5 @@
 import { Kafka, logLevel } from 'kafkajs';
-import type { LogEntry } from 'kafkajs';
+import type { KafkaConfig, LogEntry } from 'kafkajs';
 import { TidemarkError } from '../base/errors.ts';
 import type { Events } from '../base/event-map.ts';
 import { hearRefusal } from './hidden-refusals.ts';
@@ -16,6 +16,8 @@ export interface KafkaClientOptions {
   readonly retries?: number;
   /** How long a broker may take to answer. Default 30 s. */
   readonly requestTimeoutMs?: number;
+  /** Of a program that reaches its brokers in its own way. */
+  readonly connection?: Pick<KafkaConfig, 'ssl' | 'sasl'>;
 }
 
 /** About two seconds. */
@@ -35,16 +37,17 @@ export function createKafkaClient(options: KafkaClientOptions): Kafka {
         'Name the brokers, or archive without Kafka: `tidemark init --batch`, then `tidemark run-cycle`.',
     });
   }
-  const { tls = null, sasl = null } = options.security ?? {};
+  const { security: { tls = null, sasl = null } = {}, connection = {} } = options;
   return new Kafka({
     clientId: options.clientId,
     brokers: [...options.brokers],
     // Of the socket alone: certificates and passwords are read again for each connection.
-    socketFactory: socketFactoryOf(tls),
+    ...(connection.ssl === undefined ? { socketFactory: socketFactoryOf(tls) } : {}),
     ...(sasl === null ? {} : { sasl: saslOptionsOf(sasl) }),
     connectionTimeout: 5_000,
     requestTimeout: options.requestTimeoutMs ?? 30_000,
     retry: { initialRetryTime: 50, maxRetryTime: 5_000, retries: options.retries ?? IMPATIENT_RETRIES },
+    ...connection,
     logLevel: logLevel.WARN,
     logCreator: () => (entry) => {
       hearRefusal({ message: entry.log.message, error: entry.log['error'] });

@@ -2,6 +2,15 @@ import { isRetryable } from '../base/errors.ts';
 import { causes } from './fencing.ts';
 import { refusalHeard } from './hidden-refusals.ts';
 
+/** Between losing its place in the group and joining anew a consumer can commit nothing. */
+export class NotAMember extends Error {
+  override readonly name = 'NotAMember';
+
+  constructor() {
+    super('this process is no member of the group now');
+  }
+}
+
 /**
  * True when an error of KafkaJS means that brokers are away or change places for a moment. Its own `retriable` does not
  * say so in every case: when the connection to the last broker breaks in the middle of a request, a coordinator is

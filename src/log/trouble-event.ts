@@ -1,10 +1,10 @@
 import type { Trouble } from '../base/trouble.ts';
 import { formatMicros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
-import type { CloudEvent } from './cloud-events.ts';
+import type { EventOf } from './event-contract.ts';
 import type { OutgoingMessage } from './outgoing.ts';
 
-/** What `tidemark.partition.failed.v1` says (docs/events.md). */
+/** What `tidemark.partition.failed.v1` says (event-contract.ts). */
 export interface ReportedTrouble extends Trouble {
   readonly table: string;
   readonly partition: number;
@@ -21,7 +21,7 @@ export function writeTroubleEvent(options: {
 }): OutgoingMessage {
   const { name, topic, trouble, time } = options;
   const { table, partition } = trouble;
-  const event: CloudEvent = {
+  const event: EventOf<'tidemark.partition.failed.v1'> = {
     specversion: '1.0',
     id: `${table}/${partition}!${trouble.process}@${time}`,
     source: `/tidemark/${name}/${table}`,

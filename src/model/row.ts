@@ -68,7 +68,7 @@ export interface PoisonEntry {
   readonly clock: Micros;
 }
 
-/** Why a row cannot be archived. The words are part of the product's face (docs/events.md). */
+/** Why a row cannot be archived. The words are part of the product's face (docs/events/README.md). */
 export const REJECT_REASONS = [
   'file_missing',
   'file_size_differs',

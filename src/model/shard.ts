@@ -82,6 +82,12 @@ export function sealBaseOf(name: string): string | null {
   return m !== null && name.endsWith(SHARD_SUFFIX) ? m[1]! : null;
 }
 
+/** Number of the part, as the name has it; null for no shard's name. */
+export function partOf(name: string): number | null {
+  const m = /-(\d{4,})(?:-late-\d+)?\.tar\.zst$/.exec(ownShardName(name));
+  return m === null ? null : Number(m[1]);
+}
+
 /** The number in the name of the manifest of an early or late seal; null where there is none. */
 export function firstOffsetOf(manifest: string): Offset | null {
   const m = /-(?:early|late)-(\d+)\.manifest\.json$/.exec(manifest);

@@ -8,9 +8,11 @@ import type { S3Options } from './s3/s3-options.ts';
 import { S3Sink } from './s3/s3-sink.ts';
 import type { Sink } from './sink.ts';
 
+/** How a sink is opened, beside its address. */
 export interface OpenSinkOptions {
   /** How a bucket is written and asked; what is left out is as docs/configuration.md says. */
   readonly s3?: Partial<S3Options>;
+  /** Told of what the sink meets. */
   readonly events?: Events;
 }
 

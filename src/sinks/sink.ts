@@ -6,6 +6,7 @@
  * ERR_SINK_UNAVAILABLE with its cause.
  */
 export interface Sink {
+  /** Its address. */
   readonly url: string;
   /** Proves that the sink can be written, by writing. */
   check(): Promise<void>;
@@ -27,6 +28,7 @@ export interface Sink {
   listFolders(prefix: string): AsyncIterable<string>;
 }
 
+/** A stretch of a file. */
 export interface ByteRange {
   readonly offset: number;
   readonly length: number;
@@ -50,6 +52,7 @@ export interface SinkFile {
   abort(): Promise<void>;
 }
 
+/** A file that is durable. */
 export interface StoredFile {
   readonly outcome: PutOutcome;
   readonly bytes: number;

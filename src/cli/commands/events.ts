@@ -25,7 +25,7 @@ export function addEvents(program: Command, context: CliContext): void {
     .option('--json', 'one CloudEvent a line')
     .addHelpText(
       'after',
-      '\nEvents are CloudEvents 1.0 in JSON (docs/events.md); readers see an event once it is committed.\n\nExamples:\n  $ tidemark events --json | jq .subject\n  $ tidemark events --from 2026-11-23T05:00:00Z --until-idle',
+      '\nEvents are CloudEvents 1.0 in JSON (docs/events/README.md); readers see an event once it is committed.\n\nExamples:\n  $ tidemark events --json | jq .subject\n  $ tidemark events --from 2026-11-23T05:00:00Z --until-idle',
     )
     .action((flags: EventsFlags) => runEvents(context, flags));
 }

@@ -8,16 +8,19 @@ import type { ContentPlace, Piece } from './piece.ts';
 /** Read in one request at most: bounds memory, and makes an answer of a bucket worth its wait. */
 const BATCH_BYTES = 4 * 1024 * 1024;
 
+/** The frames that contents are read from. */
+export type FrameStretch = Omit<Piece, 'content'>;
+
 /** Reads the contents of a piece in their order: each needed frame once, neighbours together, no other. */
 export class FrameCursor {
   readonly #sink: Pick<Sink, 'readRange'>;
-  readonly #piece: Piece;
+  readonly #piece: FrameStretch;
   readonly #needed = new Set<number>();
   #batch: { readonly first: number; readonly count: number; readonly data: Buffer } | undefined;
   #content: { readonly number: number; readonly bytes: Buffer } | undefined;
 
   /** @param places what will be read. */
-  constructor(sink: Pick<Sink, 'readRange'>, piece: Piece, places: readonly ContentPlace[]) {
+  constructor(sink: Pick<Sink, 'readRange'>, piece: FrameStretch, places: Iterable<ContentPlace>) {
     this.#sink = sink;
     this.#piece = piece;
     const frames = { at: (number: number) => this.#place(number) };

@@ -57,7 +57,7 @@ function memberOf(entry: NamedEntry): Member {
   return { path, sha256, ...placeOf(entry) };
 }
 
-function placeOf({ page, at }: NamedEntry): ContentPlace {
+export function placeOf({ page, at }: NamedEntry): ContentPlace {
   return { frame: page.frame[at]!, frameOffset: page.frameOffset[at]!, sizeBytes: page.sizeBytes[at]! };
 }
 

@@ -11,11 +11,13 @@ export const WINDOW_DAYS_MAX = 32;
 /** A manifest is read whole; one of a million rejects has some 300 MB, and a larger one is not believed. */
 const MANIFEST_BYTES_MAX = 512 * 1024 * 1024;
 
+/** A manifest and where it stands. */
 export interface NamedManifest {
   readonly name: string;
   readonly manifest: Manifest;
 }
 
+/** Which manifests are wanted; what is left out wants all. */
 export interface ManifestQuery {
   /** `schema.name`; all tables when left out. */
   readonly table?: string;
@@ -28,7 +30,7 @@ export interface ManifestQuery {
 /**
  * Manifests in the order of table and window end.
  *
- * @param day only those of this folder, as {@link listDays} gives it.
+ * @param day only those of this folder, as `listDays` gives it.
  * @throws TidemarkError ERR_SHARD_CORRUPT for one that cannot be read.
  */
 export async function* listManifests(
