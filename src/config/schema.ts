@@ -1,40 +1,11 @@
 import * as z from 'zod';
-import { parsePostgresAddress, PASSWORD_FILE_PARAMETER } from '../base/postgres-address.ts';
 import { cleanupSchema } from './cleanup-schema.ts';
 import { debeziumSchema } from './debezium-schema.ts';
 import { bytes, duration, integer } from './fields.ts';
-import { kafkaSasl, kafkaSsl, passwordFile } from './security-schema.ts';
+import { postgresSchema } from './postgres-schema.ts';
+import { kafkaSasl, kafkaSsl } from './security-schema.ts';
 import { sinkSchema } from './sink-schema.ts';
 import { tableSchema } from './table-schema.ts';
-
-const postgres = z
-  .strictObject({
-    url: z
-      .string()
-      .superRefine((url, context) => {
-        const address = parsePostgresAddress(url);
-        const message =
-          'problem' in address ? address.problem : address.passwordFile === null ? null : NO_PARAMETER;
-        if (message !== null) context.addIssue({ code: 'custom', message });
-      })
-      .describe(
-        'Where the tables are. Take the password from the environment, `postgres://tidemark:${PGPASSWORD}@db:5432/app`, or from `passwordFile`. Behind `?`, as libpq has them: `sslmode=verify-full` and `sslrootcert=/path/ca.crt` (or `system`), `sslcert`, `sslkey` and others (docs/security.md).',
-      ),
-    passwordFile: passwordFile(' of the user'),
-    slot: z
-      .string()
-      .regex(/^[a-z0-9_]{1,63}$/, 'lower-case letters, digits and _ were expected, at most 63')
-      .describe('Replication slot of capture. Default: `name`, with `-` as `_`.')
-      .optional(),
-    publication: z
-      .string()
-      .regex(/^[a-z_][a-z0-9_]{0,62}$/, 'lower-case letters, digits and _ were expected, at most 63')
-      .describe('Publication that names the tables. Default: `name`, with `-` as `_`.')
-      .optional(),
-  })
-  .describe('The source database.');
-
-const NO_PARAMETER = `${PASSWORD_FILE_PARAMETER} is no parameter: say postgres.passwordFile`;
 
 const kafka = z
   .strictObject({
@@ -181,7 +152,7 @@ export const fileSchema = z.strictObject({
     )
     .describe('Name of this archive: first part of its topics, consumer groups, slot and publication.')
     .prefault('tidemark'),
-  postgres,
+  postgres: postgresSchema,
   kafka,
   sink: sinkSchema,
   tables: z
