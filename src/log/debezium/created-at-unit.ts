@@ -20,15 +20,21 @@ export function createdAtInMicros(row: Buffer, options: { column: string; unit: 
 const LEAST = 100_000_000_000;
 /** 5138 as milliseconds, taken for microseconds: 1973. */
 const MOST = 100_000_000_000_000;
-
+/** 1973 as nanoseconds, taken for microseconds: 5138. */
+const LEAST_NANOS = 100_000_000_000_000_000;
 /** The year 2000. */
 const THIS_CENTURY = 946_684_800_000_000;
 
 /**
- * True of a time of the first three years after 1970 in a transaction of this century. `time.precision.mode: connect`
- * writes milliseconds, and without its schema nothing tells them from microseconds: every row would be archived under
- * January 1970.
+ * The unit that a created_at without a schema seems to count, where it is not ours: a time of the first three years after
+ * 1970, or of thousands of years ahead, in a transaction of this century. Some values of `time.precision.mode` write
+ * milliseconds or nanoseconds, and every row would be archived under January 1970, or rejected.
+ *
+ * @param text of the value in the row's JSON.
  */
-export function looksLikeMillis(createdAt: Micros, committedAt: Micros): boolean {
-  return createdAt >= LEAST && createdAt < MOST && committedAt > THIS_CENTURY;
+export function otherUnit(text: string, committedAt: Micros): 'milliseconds' | 'nanoseconds' | null {
+  if (!/^\d{12,19}$/.test(text) || committedAt < THIS_CENTURY) return null;
+  const value = Number(text);
+  if (value >= LEAST_NANOS) return 'nanoseconds';
+  return value >= LEAST && value < MOST ? 'milliseconds' : null;
 }

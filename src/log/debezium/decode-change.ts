@@ -1,8 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { PassedReason } from '../../base/debezium-events.ts';
 import { TidemarkError } from '../../base/errors.ts';
-import { lsn } from '../../model/lsn.ts';
-import { MICROS_PER_MS } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
 import type { CapturedRow } from '../../model/row.ts';
 import type { ColumnNames } from '../../model/table.ts';
@@ -13,10 +11,10 @@ import { rowColumns } from '../decode-columns.ts';
 import { envelope } from '../envelope.ts';
 import type { Envelope } from '../envelope.ts';
 import { jsonMembers } from '../json-members.ts';
-import type { Slice } from '../json-members.ts';
 import { UnfitRecord } from '../unfit-record.ts';
-import { createdAtInMicros, looksLikeMillis } from './created-at-unit.ts';
+import { createdAtInMicros, otherUnit } from './created-at-unit.ts';
 import type { ProgressNote } from './progress-note.ts';
+import { noteOf, sourceOf, textOf, timeIn } from './record-source.ts';
 
 export type Change =
   | {
@@ -65,18 +63,21 @@ export function decodeChange(options: DecodeChangeOptions): (message: SourceMess
       if (bytes[0] !== 0x7b) throw new UnfitRecord('record_invalid', 'after is no object');
       const unit = schema === undefined ? 'micros' : unitOf(textOf(value, schema));
       const createdAt = createdAtOf(() => columnsOf(bytes, unit).createdAt);
-      if (createdAt !== null && schema === undefined && looksLikeMillis(createdAt, source.committedAt)) {
+      const values = jsonMembers(bytes, { start: 0, end: bytes.length });
+      const at = values?.get(columns.createdAt);
+      const other =
+        schema !== undefined || at === undefined ? null : otherUnit(textOf(bytes, at), source.committedAt);
+      if (other !== null)
         throw new UnfitRecord(
           'record_invalid',
-          `${columns.createdAt} counts milliseconds, and no schema says so`,
+          `${columns.createdAt} counts ${other}, and no schema says so`,
         );
-      }
       // A snapshot's row is as old as it says: the gate need not hold it back for its time in the log.
       const isOlder = op === 'r' && createdAt !== null && createdAt < source.committedAt;
       const row: CapturedRow = {
         table,
         op,
-        keyJson: keyOf(bytes, uidNames),
+        keyJson: keyOf(bytes, values, uidNames),
         afterJson: createdAtInMicros(bytes, { column: columns.createdAt, unit }),
         lsn: source.lsn,
         txId: source.txId,
@@ -129,39 +130,6 @@ function opOf(value: Buffer, members: Envelope['members']): 'c' | 'r' | PassedOp
   throw new UnfitRecord('record_invalid', 'op is none of c, r, u, d, t, m');
 }
 
-interface Source {
-  readonly committedAt: Micros;
-  readonly sentAt: Micros;
-  readonly lsn: CapturedRow['lsn'];
-  readonly txId: number;
-  /** `false` for what came out of the WAL. */
-  readonly snapshot: string;
-}
-
-function sourceOf(value: Buffer, members: Envelope['members']): Source {
-  const at = members.get('source');
-  const inner = at === undefined ? undefined : jsonMembers(value, at);
-  const committedAt = inner === undefined ? undefined : timeIn(value, inner);
-  if (inner === undefined || committedAt === undefined)
-    throw new UnfitRecord('record_invalid', 'source has no ts_ms');
-  const position = digitsIn(value, inner.get('lsn'));
-  return {
-    committedAt,
-    sentAt: timeIn(value, members) ?? committedAt,
-    lsn: lsn(BigInt(position ?? 0)),
-    txId: Number(digitsIn(value, inner.get('txId')) ?? 0),
-    snapshot: inner.has('snapshot') ? textOf(value, inner.get('snapshot')!).replaceAll('"', '') : 'false',
-  };
-}
-
-/** Rows of an incremental snapshot come between those of the stream, at any time, and say nothing of it. */
-function noteOf({ committedAt, sentAt, snapshot }: Source): ProgressNote | null {
-  if (snapshot === 'incremental') return null;
-  if (snapshot === 'false' || snapshot === 'null') return { kind: 'streamed', committedAt, sentAt };
-  const isLast = snapshot === 'last' || snapshot === 'last_in_data_collection';
-  return { kind: 'snapshot', takenAt: committedAt, sentAt, isLast };
-}
-
 function createdAtOf(read: () => Micros): Micros | null {
   try {
     return read();
@@ -172,29 +140,11 @@ function createdAtOf(read: () => Micros): Micros | null {
 }
 
 /** The key as our own capture writes it, whatever `message.key.columns` says: its bytes decide the partition. */
-function keyOf(row: Buffer, names: readonly string[]): string {
-  const members = jsonMembers(row, { start: 0, end: row.length });
+function keyOf(row: Buffer, values: Envelope['members'] | undefined, names: readonly string[]): string {
   const parts = names.map((name) => {
-    const at = members?.get(name);
+    const at = values?.get(name);
     const text = at === undefined ? 'null' : textOf(row, at);
     return `${JSON.stringify(name)}:${text.startsWith('"') ? JSON.stringify(JSON.parse(text)) : text}`;
   });
   return `{${parts.join(',')}}`;
-}
-
-/** `ts_us` (from Debezium 2.6 on), `ts_ms` before. */
-function timeIn(value: Buffer, members: Map<string, Slice>): Micros | undefined {
-  const micros = digitsIn(value, members.get('ts_us'));
-  if (micros !== undefined) return Number(micros) as Micros;
-  const millis = digitsIn(value, members.get('ts_ms'));
-  return millis === undefined ? undefined : ((Number(millis) * MICROS_PER_MS) as Micros);
-}
-
-function digitsIn(value: Buffer, at: Slice | undefined): string | undefined {
-  const text = at === undefined ? '' : textOf(value, at);
-  return /^\d{1,19}$/.test(text) ? text : undefined;
-}
-
-function textOf(value: Buffer, { start, end }: Slice): string {
-  return value.toString('utf8', start, end);
 }

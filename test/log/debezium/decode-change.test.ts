@@ -137,8 +137,18 @@ describe('a created_at', () => {
     expect(row.afterJson).toContain('"created_at":1795412237123456,"price"');
   });
 
-  it('that counts milliseconds without a schema that says so stops the reading', () => {
-    expect(() => read(record('c', { ...AFTER, created_at: 1795412237123 }))).toThrow(/counts milliseconds/);
+  it.each([
+    [1795412237123, 'counts milliseconds'],
+    [1795412237123456000, 'counts nanoseconds'],
+  ])('of %s without a schema stops the reading: it %s', (created_at, what) => {
+    expect(() => read(record('c', { ...AFTER, created_at }))).toThrow(what);
+  });
+
+  it('in microseconds needs no schema, and neither does one of 1970 where the server says so', () => {
+    expect(roundTrip(record('c', { ...AFTER, created_at: 1795412237123456 }))).toBe(1795412237123456);
+    expect(
+      roundTrip(record('c', { ...AFTER, created_at: 1795412237123 }, { ...SOURCE, ts_us: 1795412237999 })),
+    ).toBe(1795412237123);
   });
 
   it('that is NULL is left to the archive, which rejects the row', () => {
