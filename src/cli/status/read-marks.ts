@@ -19,7 +19,7 @@ export async function readOpenTransactions(config: Config, now: Micros): Promise
 }
 
 /** The oldest of those that marks wait for, and of those that they wait for no longer. Pure. */
-function sortOut(
+export function sortOut(
   { transactions }: Pick<HoldingTransactions, 'transactions'>,
   { now, holdbackMaxMs }: { readonly now: Micros; readonly holdbackMaxMs: number },
 ): OpenTransactions {

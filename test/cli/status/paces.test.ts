@@ -89,5 +89,7 @@ describe('the pace of a snapshot', () => {
     paces.note('t', 4_000, at(0));
     paces.note('t', 100, at(10));
     expect(paces.report('t', 100, 10_000).secondsLeft).toBeNull();
+    paces.note('t', 1_100, at(20));
+    expect(paces.report('t', 1_100, 10_100).secondsLeft).toBe(90);
   });
 });
