@@ -14,17 +14,21 @@ const hasOnePostgres = (process.env['TIDEMARK_TEST_PG'] ?? '') !== '';
 /** `npm run test:long`: faults at their full length (test/support/long-form.ts). */
 const isLong = process.env['TIDEMARK_LONG'] === '1';
 
+/** `npm run test:deploy`: what Helm and Compose make of deploy/, both built from source where they never were. */
+const checksDeploy = process.env['TIDEMARK_DEPLOY'] === '1';
+
 export default defineConfig({
   test: {
     retry: 0,
     maxWorkers: WORKERS,
     projects: [
+      ...(checksDeploy ? [{ test: { name: 'deploy', include: ['test/**/*.built.test.ts'] } }] : []),
       {
         test: {
           name: 'unit',
           setupFiles: ['test/support/say-warnings.ts'],
           include: ['test/**/*.test.ts'],
-          exclude: ['test/**/*.{pg,kafka,s3}.test.ts'],
+          exclude: ['test/**/*.{pg,kafka,s3,built}.test.ts'],
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

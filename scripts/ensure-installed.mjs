@@ -2,7 +2,7 @@
 /**
  * Makes a fresh clone ready for an npm script, and says in one line each what it mends.
  *
- *   node scripts/ensure-installed.mjs [--build] [--services] [--tests] && the real command
+ *   node scripts/ensure-installed.mjs [--build] [--services] [--tests] [--deploy] && the real command
  *
  * It runs before anything is installed, so it is plain JavaScript and imports nothing but Node itself.
  * With everything in place it takes a few milliseconds.
@@ -22,7 +22,8 @@ import { ensureBuilt } from './ensure/build.mjs';
 
 const flags = new Set(process.argv.slice(2));
 for (const flag of flags) {
-  if (!['--build', '--services', '--tests'].includes(flag)) stop(`ensure-installed: unknown option ${flag}`);
+  if (!['--build', '--services', '--tests', '--deploy'].includes(flag))
+    stop(`ensure-installed: unknown option ${flag}`);
 }
 
 process.chdir(root);
@@ -34,9 +35,9 @@ if (flags.has('--tests')) {
   ensureCommands(['tar', 'zstd', 'bsdtar', 'python3', 'psql', 'openssl', 'promtool', 'systemd-analyze']);
   ensureBrowser();
   ensureS3Source();
-  ensureDeployTools();
   ensureDebeziumSource();
 }
+if (flags.has('--deploy')) ensureDeployTools();
 if (flags.has('--services')) {
   ensureCommands(['tar', 'zstd']);
   ensureKafkaSource();
