@@ -99,8 +99,10 @@ describe('programs that follow an archive and are killed while it writes', () =>
 
     const expected = created();
     const names = expected.map(({ name }) => name).sort();
+    // One that was killed between its store and its print has printed nothing of that shard; the last one comes after the kills.
+    const last = expected.at(-1)!.name;
     for (const program of programs) {
-      await program.until((printed) => names.every((name) => printed.includes(name)));
+      await program.until((printed) => printed.includes(last));
       expect(await program.terminate()).toMatchObject({ status: 0 });
     }
     const rows = await uidsOfTable();
