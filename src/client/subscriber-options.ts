@@ -25,6 +25,7 @@ export interface SubscriberKafka {
 export type StreamBeginning =
   'now' | 'beginning' | { readonly time: string | Date } | { readonly window: string | Date };
 
+/** What a subscriber follows, and as whom. */
 export interface SubscriberOptions {
   readonly kafka: SubscriberKafka;
   /** `name` of the archive's configuration. Default `tidemark`. */

@@ -83,6 +83,7 @@ export const REJECT_REASONS = [
   'created_at_far_ahead',
 ] as const;
 
+/** One of them. */
 export type RejectReason = (typeof REJECT_REASONS)[number];
 
 /** A row that could not be archived: listed in the manifest, published, counted. */

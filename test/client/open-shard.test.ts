@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { openShard } from '../../src/client.ts';
 import type { OpenShard } from '../../src/client.ts';
+import { putTogether, takeApart } from '../sinks/support/forged-shard.ts';
 import { lineOf } from '../sinks/support/seal-rows.ts';
 import { createWorkspace } from '../sinks/support/workspace.ts';
 import type { Workspace } from '../sinks/support/workspace.ts';
@@ -63,6 +64,23 @@ describe('an opened shard', () => {
     const uids: string[] = [];
     for await (const { uid } of shard.rows()) uids.push(uid);
     expect([uids, await filesOf(shard)]).toEqual([['a', 'b', 'c', 'd', 'e'], {}]);
+  });
+
+  it('gives a file whose bytes were changed behind right checksums, and says at its end that they are void', async () => {
+    const work = createWorkspace();
+    const { manifest } = await work.seal(samples(work).rows, { frameBytes: FRAME_BYTES });
+    const { name, sha256 } = manifest.shards[0]!;
+    const parts = await takeApart(work.sink, name);
+    const frames = parts.frames.map((frame) => {
+      const at = frame.indexOf('x'.repeat(100));
+      return at < 0
+        ? frame
+        : Buffer.concat([frame.subarray(0, at), Buffer.from('!'), frame.subarray(at + 1)]);
+    });
+    const forged = putTogether({ ...parts, frames });
+    writeFileSync(join(work.archive, name), forged);
+    const shard = await openShard(work.sink, { name, bytes: forged.length, sha256 });
+    await expect(filesOf(shard)).rejects.toMatchObject({ code: 'ERR_SHARD_CORRUPT' });
   });
 
   it('that is not what was announced is told so, whether a byte was changed or all of it', async () => {
