@@ -68,7 +68,8 @@ export class SmallDisk {
   /** To be called when nothing uses it any more; thaw before ending processes that may wait for it. */
   unmount(): void {
     this.thaw();
-    run('umount', this.folder);
+    // A call that was held, and given up, may be at its last bytes.
+    run('umount', '--lazy', this.folder);
     rmSync(this.#work, { recursive: true });
   }
 
