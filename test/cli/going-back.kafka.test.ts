@@ -83,12 +83,15 @@ function sourcePath(uid: string): string {
 
 describe('tidemark rejects', () => {
   it('lists rows from the manifests and records that no window could take from the topic', async () => {
+    // In one transaction, so that now() and with it the window is the same: what goes back needs a window with both.
+    await installation.database.query('BEGIN');
     await insertGood(30);
     await installation.database.query(
       `INSERT INTO files (uid, file_location, size_bytes, created_at) VALUES
        ('missing', $1, NULL, now()), ('moved', '/etc/passwd', NULL, now()), ('ahead', $1, NULL, now() + interval '2 days')`,
       [sourcePath('missing')],
     );
+    await installation.database.query('COMMIT');
     const producer = kafka.producer();
     await producer.connect();
     const noise = { partition: 0, key: null, value: '{"op":"c","after":' };
