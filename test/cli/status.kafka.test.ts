@@ -181,4 +181,29 @@ describe('tidemark status --json', () => {
     if (table.behindSeconds === 0) expect(overdue).toBe(0);
     await stop(child, installation);
   });
+
+  it('says how far a snapshot has come, and how many rows it will have', async () => {
+    const rows = 20_000;
+    const installation = await Installation.create({ payload: 'row', lag: '1h' });
+    cleanups.push(() => installation.drop());
+    await installation.database.query(
+      `INSERT INTO files (uid, file_location, created_at)
+       SELECT i::text, '', now() - interval '1 hour' + i * interval '1 ms' FROM generate_series(1, ${rows}) i`,
+    );
+    await installation.database.query('ANALYZE files');
+    await installation.succeed(['init']);
+    const doomed = installation.start(['capture'], { TIDEMARK_FAILPOINTS: 'snapshot:page-sent=kill@4' });
+    expect(await once(doomed, 'exit')).toEqual([null, 'SIGKILL']);
+    const { table } = await readStatus(installation);
+    expect(table.snapshot!.rows).toBeGreaterThan(0);
+    expect(table.snapshot!.rows).toBeLessThan(rows);
+    expect(Math.abs(table.snapshot!.estimatedRows! - rows)).toBeLessThan(rows / 10);
+    expect(await installation.succeed(['status'])).toMatch(/snapshot .*of about/);
+
+    const { child, log } = start(installation, 'capture');
+    await log.untilMarked(await installation.serverTime());
+    const after = await readStatus(installation);
+    expect(after.table).toMatchObject({ snapshot: null, rows: { sent: rows } });
+    await stop(child, installation);
+  });
 });
