@@ -1,6 +1,6 @@
-import { isIP } from 'node:net';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import { isLoopback } from './loopback.ts';
 import type { Requirement } from '../model/requirement.ts';
 
 /** Time to renew it before somebody is woken up. */
@@ -37,7 +37,7 @@ export function tlsRequirement(found: {
   return { ...about, ok, detail, remedy: ok ? null : 'renew the certificate of the server' };
 }
 
+/** By a socket of the file system, or an address of this machine. */
 function isLocal(host: string): boolean {
-  if (host === '' || host === 'localhost' || host === '::1' || host.startsWith('/')) return true;
-  return isIP(host) === 4 && host.startsWith('127.');
+  return host === '' || host.startsWith('/') || isLoopback(host);
 }

@@ -1,3 +1,5 @@
+import { MICROS_PER_SECOND } from '../model/micros.ts';
+
 /** Columns of text, as wide as they must be; numbers stand to the right. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
   const widths = head.map((title, column) =>
@@ -29,6 +31,11 @@ export function formatBytesShort(bytes: number): string {
   let [value, unit] = [bytes, 0];
   while (value >= 1_000 && unit < units.length - 1) [value, unit] = [value / 1_000, unit + 1];
   return `${unit === 0 ? value : value.toPrecision(3)} ${units[unit]}`;
+}
+
+/** The same of seconds. */
+export function formatSeconds(seconds: number): string {
+  return formatAge(seconds * MICROS_PER_SECOND);
 }
 
 /** About two units: `3 d 4 h`, `5 min 2 s`, `800 ms`. */

@@ -73,7 +73,7 @@ export function addServe(program: Command, context: CliContext): void {
 }
 
 async function runServe(context: CliContext, flags: ServeFlags): Promise<void> {
-  const { isLoopback } = await import('../../serve/read-api/loopback.ts');
+  const { isLoopback } = await import('../../base/loopback.ts');
   const isAnonymous = flags.tokenFile === undefined;
   if (isAnonymous && flags.allowAnonymous !== true && !isLoopback(flags.host)) throw unguarded(flags.host);
   const logger = await createLogger({ level: logLevelOf(context, flags), terminal: context.terminal });

@@ -9,7 +9,7 @@ import { followEvents } from '../../log/follow-events.ts';
 import { ConsoleService } from '../../serve/console/console-service.ts';
 import { GatherTally } from '../../serve/console/gather-tally.ts';
 import type { Part } from '../../serve/health.ts';
-import { isLoopback } from '../../serve/read-api/loopback.ts';
+import { isLoopback } from '../../base/loopback.ts';
 import { TokenFile } from '../../serve/read-api/token-file.ts';
 import { explainConfig } from '../explain/explain-config.ts';
 import type { SecretFilter } from '../secret-filter.ts';

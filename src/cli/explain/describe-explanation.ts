@@ -1,5 +1,4 @@
-import { MICROS_PER_SECOND } from '../../model/micros.ts';
-import { formatAge } from '../text-table.ts';
+import { formatSeconds } from '../text-table.ts';
 import type { Cause, Explanation, TableOutlook } from './explanation.ts';
 
 /** The explanation for people. Pure. */
@@ -24,7 +23,7 @@ function describeOutlook({ table, watermark, nextWindowEnd, dueInSeconds }: Tabl
   if (watermark === null || dueInSeconds === null) return `${table}  nothing: no row has come yet`;
   const when =
     dueInSeconds >= 0
-      ? `next window due in ${formatAge(dueInSeconds * MICROS_PER_SECOND)}`
-      : `the next window became due ${formatAge(-dueInSeconds * MICROS_PER_SECOND)} ago and is on its way`;
+      ? `next window due in ${formatSeconds(dueInSeconds)}`
+      : `the next window became due ${formatSeconds(-dueInSeconds)} ago and is on its way`;
   return `${table}  nothing: ${when} (it ends at ${nextWindowEnd}; watermark ${watermark})`;
 }

@@ -1,5 +1,4 @@
-import { MICROS_PER_SECOND } from '../../model/micros.ts';
-import { formatAge, formatBytesShort, formatCount } from '../text-table.ts';
+import { formatSeconds, formatBytesShort, formatCount } from '../text-table.ts';
 import type {
   ConnectorReport,
   MarksReport,
@@ -35,7 +34,8 @@ function describeHeld({ lagBytes, walKeepBytes, bytesPerSecond, secondsLeft }: S
   const limit = walKeepBytes === null ? '' : ` of ${formatBytesShort(walKeepBytes)}`;
   const isGrowing = bytesPerSecond !== null && bytesPerSecond >= 1;
   const pace = isGrowing ? `, ${formatBytesShort(Math.round(bytesPerSecond))} more a second` : '';
-  const left = secondsLeft === null ? '' : `: the server drops it in ${age(secondsLeft)} at that rate`;
+  const left =
+    secondsLeft === null ? '' : `: the server drops it in ${formatSeconds(secondsLeft)} at that rate`;
   return `, ${formatBytesShort(lagBytes)}${limit} of WAL held${pace}${left}`;
 }
 
@@ -47,7 +47,7 @@ function describeMarks(marks: MarksReport | null): string[] {
   const { time, ageSeconds, heldBackBy, outwaited } = marks;
   const holder = heldBackBy !== null && heldBackBy.openSeconds >= WORTH_TELLING_SECONDS ? heldBackBy : null;
   return [
-    `marks  ${time}   ${age(ageSeconds)} old`,
+    `marks  ${time}   ${formatSeconds(ageSeconds)} old`,
     ...(holder === null ? [] : [`       held back by ${describeTransaction(holder)}`]),
     ...(outwaited === null
       ? []
@@ -59,9 +59,5 @@ function describeTransaction({ pid, gid, user, application, state, openSeconds, 
   const who = gid === null ? `pid ${pid}` : `prepared transaction ${JSON.stringify(gid)}`;
   const from = application === '' ? '' : `, application ${JSON.stringify(application)}`;
   const number = xid === null ? ', which has written nothing yet' : `, xid ${xid}`;
-  return `${who}${number} of user ${user}${from}: ${state}, open for ${age(openSeconds)}`;
-}
-
-function age(seconds: number): string {
-  return formatAge(seconds * MICROS_PER_SECOND);
+  return `${who}${number} of user ${user}${from}: ${state}, open for ${formatSeconds(openSeconds)}`;
 }

@@ -1,5 +1,4 @@
-import { MICROS_PER_SECOND } from '../../model/micros.ts';
-import { formatAge, formatCount, textTable } from '../text-table.ts';
+import { formatSeconds, formatCount, textTable } from '../text-table.ts';
 import type { PartitionReport, SnapshotReport, TableReport } from './status-report.ts';
 
 const HEAD = ['', 'not yet due', 'gathered', 'overdue', 'oldest overdue', 'Kafka lag', 'watermark'];
@@ -33,15 +32,16 @@ type Counts = Pick<
 >;
 
 function cells({ notYetDue, gathering, overdue, oldestOverdueSeconds }: Counts): (string | number)[] {
-  return [notYetDue, gathering, overdue, oldestOverdueSeconds === null ? '' : age(oldestOverdueSeconds)];
+  return [
+    notYetDue,
+    gathering,
+    overdue,
+    oldestOverdueSeconds === null ? '' : formatSeconds(oldestOverdueSeconds),
+  ];
 }
 
 export function describeSnapshot({ rows, estimatedRows, secondsLeft }: SnapshotReport): string {
   const of = estimatedRows === null ? '' : ` of about ${formatCount(estimatedRows)}`;
-  const left = secondsLeft === null ? '' : `, about ${age(secondsLeft)} left`;
+  const left = secondsLeft === null ? '' : `, about ${formatSeconds(secondsLeft)} left`;
   return `  snapshot    ${formatCount(rows)} rows read${of}${left}`;
-}
-
-function age(seconds: number): string {
-  return formatAge(seconds * MICROS_PER_SECOND);
 }

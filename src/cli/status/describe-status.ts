@@ -1,5 +1,4 @@
-import { MICROS_PER_SECOND } from '../../model/micros.ts';
-import { formatAge, formatCount } from '../text-table.ts';
+import { formatSeconds, formatCount } from '../text-table.ts';
 import { describeCapture } from './describe-capture.ts';
 import { describeRows, describeSnapshot } from './describe-rows.ts';
 import type { CleanupStandReport, StatusReport, TableReport } from './status-report.ts';
@@ -50,8 +49,6 @@ function describeCleanup({ doneUntil, trouble }: CleanupStandReport): string[] {
 function ageOf({ watermarkAgeSeconds, behindSeconds }: TableReport): string {
   if (watermarkAgeSeconds === null || behindSeconds === null) return '';
   const behind =
-    behindSeconds === 0
-      ? 'all that is due is archived'
-      : `${formatAge(behindSeconds * MICROS_PER_SECOND)} behind`;
-  return `   ${formatAge(watermarkAgeSeconds * MICROS_PER_SECOND)} old, ${behind}`;
+    behindSeconds === 0 ? 'all that is due is archived' : `${formatSeconds(behindSeconds)} behind`;
+  return `   ${formatSeconds(watermarkAgeSeconds)} old, ${behind}`;
 }

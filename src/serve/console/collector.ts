@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../base/clock.ts';
 import { messageOf } from '../../base/errors.ts';
 import type { Explanation } from '../../cli/explain/explanation.ts';
+import type { StatusReport } from '../../cli/status/status-report.ts';
 import { formatMicros } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
 import { ArchiveFeed } from './archive-feed.ts';
@@ -9,12 +10,12 @@ import { computeConsoleState, NEVER_READ } from './compute-state.ts';
 import type { ConsoleIdentity } from './compute-state.ts';
 import type { ConsoleState, ReadingState } from './console-state.ts';
 import type { GatherTally } from './gather-tally.ts';
-import type { StatusReading } from './status-reading.ts';
+
 import { THROUGHPUT_MICROS } from './throughput.ts';
 
 /** What the collector asks; each may fail, and that is shown. */
 export interface ConsoleSources {
-  readonly readStatus: () => Promise<StatusReading>;
+  readonly readStatus: () => Promise<StatusReport>;
   readonly readExplanation: () => Promise<Explanation>;
   /** Resolves at the signal; null where there are no events. */
   readonly followEvents:
@@ -52,7 +53,7 @@ const PACES_MS = { state: 1_000, status: 2_000, explanation: 5_000, events: 3_00
 export class Collector {
   readonly #options: CollectorOptions;
   readonly #paces: typeof PACES_MS;
-  #status: StatusReading | null = null;
+  #status: StatusReport | null = null;
   #explanation: Explanation | null = null;
   #feed: ArchiveFeed;
   readonly #readings: { -readonly [K in keyof ConsoleState['readings']]: ReadingState };

@@ -1,5 +1,5 @@
 import type { Explanation } from '../../cli/explain/explanation.ts';
-import type { StatusReport } from '../../cli/status/status-report.ts';
+import type { PartitionReport, StatusReport, TableReport } from '../../cli/status/status-report.ts';
 import { formatMicros, MICROS_PER_SECOND, parseMicros } from '../../model/micros.ts';
 import type { Micros } from '../../model/micros.ts';
 import type { ArchiveFeed } from './archive-feed.ts';
@@ -12,7 +12,6 @@ import type {
   TableState,
 } from './console-state.ts';
 import type { GatherTally } from './gather-tally.ts';
-import type { PartitionReading, StatusReading, TableReading } from './status-reading.ts';
 import { computeWindowStrip } from './window-strip.ts';
 
 /** What the console must know of a table's configuration. */
@@ -37,7 +36,7 @@ export interface ConsoleIdentity {
 export interface Observed {
   readonly now: Micros;
   /** The last that came; null before the first. */
-  readonly status: StatusReading | null;
+  readonly status: StatusReport | null;
   readonly explanation: Explanation | null;
   readonly readings: ConsoleState['readings'];
   readonly feed: ArchiveFeed;
@@ -70,14 +69,11 @@ export function computeConsoleState(identity: ConsoleIdentity, observed: Observe
   };
 }
 
-function slotOf(status: StatusReading | null): SlotState | null {
+function slotOf(status: StatusReport | null): SlotState | null {
   const slot = status?.slot ?? null;
   if (slot === null) return null;
   const { name, state, activePid, lagBytes, walKeepBytes, bytesPerSecond, secondsLeft } = slot;
-  return {
-    ...{ name, state, activePid, lagBytes, walKeepBytes: walKeepBytes ?? null },
-    ...{ bytesPerSecond: bytesPerSecond ?? null, secondsLeft: secondsLeft ?? null },
-  };
+  return { name, state, activePid, lagBytes, walKeepBytes, bytesPerSecond, secondsLeft };
 }
 
 function tableState(table: ShownTable, observed: Observed): TableState {
@@ -113,7 +109,7 @@ function tableState(table: ShownTable, observed: Observed): TableState {
   };
 }
 
-function rowsOf(report: TableReading | null): TableState['rows'] {
+function rowsOf(report: TableReport | null): TableState['rows'] {
   if (report === null || report.rows === null) return null;
   const { sent, sealed, notYetDue, gathering, overdue } = report.rows;
   return { sent, sealed, notYetDue, gathering, overdue };
@@ -121,7 +117,7 @@ function rowsOf(report: TableReading | null): TableState['rows'] {
 
 function partitionState(
   table: string,
-  report: PartitionReading,
+  report: PartitionReport,
   gathered: GatherTally | null,
 ): PartitionState {
   const { partition, watermark, rows } = report;

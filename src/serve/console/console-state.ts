@@ -1,5 +1,5 @@
 import type { Cause } from '../../cli/explain/explanation.ts';
-import type { StatusReport, TableReport } from '../../cli/status/status-report.ts';
+import type { MarksReport, SlotReport, StatusReport, TableReport } from '../../cli/status/status-report.ts';
 
 /**
  * Everything that the console shows (docs/console.md). Part of the product's face: fields are added, never changed.
@@ -23,7 +23,7 @@ export interface ConsoleState {
   };
   readonly slot: SlotState | null;
   /** The marks of the whole archive; null where it is not known. */
-  readonly marks: MarksState | null;
+  readonly marks: MarksReport | null;
   readonly problems: StatusReport['problems'];
   /** What stands in the way, the first to be mended first; null before it was asked. */
   readonly causes: readonly Cause[] | null;
@@ -49,29 +49,7 @@ export interface ReadingState {
   readonly problem: string | null;
 }
 
-export interface SlotState {
-  readonly name: string;
-  readonly state: 'active' | 'idle' | 'lost' | 'missing';
-  readonly activePid: number | null;
-  /** WAL that it keeps the server from removing. */
-  readonly lagBytes: number | null;
-  /** How much of it the server allows. */
-  readonly walKeepBytes: number | null;
-  readonly bytesPerSecond: number | null;
-  readonly secondsLeft: number | null;
-}
-
-export interface MarksState {
-  readonly time: string | null;
-  readonly ageSeconds: number | null;
-  readonly heldBackBy: {
-    readonly pid: number | null;
-    readonly user: string | null;
-    readonly application: string | null;
-    readonly state: string | null;
-    readonly openSeconds: number | null;
-  } | null;
-}
+export type SlotState = Omit<SlotReport, 'walLeftBytes'>;
 
 export interface TableState {
   readonly windowSeconds: number;
@@ -88,7 +66,7 @@ export interface TableState {
   } | null;
   /** Age of the oldest overdue row beyond being due. */
   readonly oldestOverdueSeconds: number | null;
-  readonly snapshot: SnapshotState | null;
+  readonly snapshot: TableReport['snapshot'];
   readonly partitions: readonly PartitionState[];
   readonly partitionsMore: number;
   readonly windows: WindowStrip;
@@ -99,12 +77,6 @@ export interface TableState {
   readonly lastRejects: TableReport['lastRejects'];
   /** When somebody paused it in this process; null while it runs. */
   readonly pausedSince: string | null;
-}
-
-export interface SnapshotState {
-  readonly rows: number;
-  readonly estimatedRows: number | null;
-  readonly secondsLeft: number | null;
 }
 
 export interface PartitionState {

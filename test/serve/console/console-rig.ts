@@ -2,12 +2,12 @@ import Fastify from 'fastify';
 import type { FastifyInstance } from 'fastify';
 import { Events } from '../../../src/base/event-map.ts';
 import type { Explanation } from '../../../src/cli/explain/explanation.ts';
+import type { StatusReport, TableReport } from '../../../src/cli/status/status-report.ts';
 import { formatMicros, MICROS_PER_SECOND, parseMicros } from '../../../src/model/micros.ts';
 import type { Micros } from '../../../src/model/micros.ts';
 import { ConsoleService } from '../../../src/serve/console/console-service.ts';
 import type { ConsoleServiceOptions } from '../../../src/serve/console/console-service.ts';
 import { GatherTally } from '../../../src/serve/console/gather-tally.ts';
-import type { StatusReading, TableReading } from '../../../src/serve/console/status-reading.ts';
 
 export const TABLE = 'public.files';
 /** What the rig's clock says when a test begins. */
@@ -20,7 +20,7 @@ export class ConsoleRig {
   readonly done: string[] = [];
   readonly pausedSince = new Map<string, Micros>();
   now: Micros = BEGIN;
-  status: () => Promise<StatusReading> = () => Promise.resolve(statusAt(this.now));
+  status: () => Promise<StatusReport> = () => Promise.resolve(statusAt(this.now));
   explanation: () => Promise<Explanation> = () => Promise.resolve(nothingWrong(this.now));
   readonly service: ConsoleService;
   #tell: ((json: string) => void) | undefined;
@@ -99,16 +99,16 @@ export function at(secondsBefore: number, now: Micros = BEGIN): string {
 }
 
 /** Two partitions, all that is due is archived. */
-export function statusAt(now: Micros, table: Partial<TableReading> = {}): StatusReading {
+export function statusAt(now: Micros, table: Partial<TableReport> = {}): StatusReport {
   return {
     ...{ name: 'tidemark', at: formatMicros(now), archivedBy: 'stream', problems: [] },
-    connector: null,
+    ...{ connector: null, marks: null },
     slot: {
       name: 'tidemark',
       state: 'active',
       activePid: 4711,
       lagBytes: 81_920,
-      ...{ walKeepBytes: 10e9, bytesPerSecond: 2_048, secondsLeft: 1_200_000 },
+      ...{ walKeepBytes: 10e9, walLeftBytes: 9e9, bytesPerSecond: 2_048, secondsLeft: 1_200_000 },
     },
     tables: [
       {
@@ -130,9 +130,12 @@ export function statusAt(now: Micros, table: Partial<TableReading> = {}): Status
         windowsAfterWatermark: 6,
         partitions: [0, 1].map((partition) => ({
           ...{ partition, watermark: at(330, now), position: 4_500, rowsSealed: 3_000 },
-          rows: { notYetDue: 1_200, gathering: 300, overdue: 0, kafkaLag: 1_503 },
+          rows: {
+            ...{ notYetDue: 1_200, gathering: 300, overdue: 0, oldestOverdueSeconds: null },
+            ...{ kafkaLag: 1_503, sealedAhead: 0, marks: 2, rest: 1 },
+          },
         })),
-        ...{ lastSeals: [], lastRejects: [], cleanup: null },
+        ...{ lastSeals: [], lastRejects: [], cleanup: null, snapshot: null },
         ...table,
       },
     ],

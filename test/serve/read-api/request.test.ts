@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseMicros } from '../../../src/model/micros.ts';
-import { isLoopback } from '../../../src/serve/read-api/loopback.ts';
+import { isLoopback } from '../../../src/base/loopback.ts';
 import { readRequestTime } from '../../../src/serve/read-api/request-time.ts';
 import { bearerOf, isKnown, readTokens } from '../../../src/serve/read-api/tokens.ts';
 import { UNREADABLE_PATH, routablePath, uidOfSegment } from '../../../src/serve/read-api/uid-path.ts';

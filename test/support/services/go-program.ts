@@ -1,11 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cachedFolder } from './cached-folder.ts';
 import { runCommand } from './command.ts';
 import { goCommand } from './go.ts';
 import { ServiceMissing } from './service-missing.ts';
-
-const REPOSITORY_CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url));
 
 export interface GoProgram {
   /** Of the program and of its folder. */
@@ -25,21 +23,12 @@ export interface GoProgram {
  */
 export async function goProgram(program: GoProgram, onProgress: (line: string) => unknown): Promise<string> {
   const { name, version } = program;
-  const cache = process.env['TIDEMARK_CACHE_DIR'] ?? REPOSITORY_CACHE;
-  const folder = path.join(cache, `${name}-${version}`);
-  const built = path.join(folder, name);
-  if (existsSync(built)) return built;
-  const go = await goCommand();
-  mkdirSync(cache, { recursive: true });
-  const fresh = mkdtempSync(`${folder}-`);
-  try {
-    onProgress(`building ${name} ${version} into ${folder}, some minutes`);
+  const folder = await cachedFolder(`${name}-${version}`, async (fresh, named) => {
+    const go = await goCommand();
+    onProgress(`building ${name} ${version} into ${named}, some minutes`);
     await buildInto({ go, folder: fresh, program });
-    publish(fresh, folder);
-  } finally {
-    rmSync(fresh, { recursive: true, force: true });
-  }
-  return built;
+  });
+  return path.join(folder, name);
 }
 
 /**
@@ -62,13 +51,4 @@ async function buildInto(options: { go: string; folder: string; program: GoProgr
       remedy: `give Go a way to a module proxy (GOPROXY) that has ${module} v${version}`,
     });
   rmSync(source, { recursive: true });
-}
-
-/** Renames in one step, so that nobody runs half of it. Who comes second takes that of the first. */
-function publish(fresh: string, folder: string): void {
-  try {
-    renameSync(fresh, folder);
-  } catch (error) {
-    if (!existsSync(folder)) throw error;
-  }
 }

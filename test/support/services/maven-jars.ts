@@ -1,10 +1,6 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { cachedFolder } from './cached-folder.ts';
 import { runCommand } from './command.ts';
 import { ServiceMissing } from './service-missing.ts';
-
-const REPOSITORY_CACHE = fileURLToPath(new URL('../../../.cache', import.meta.url));
 
 export interface MavenJars {
   /** For messages: `Kafka`. */
@@ -23,22 +19,13 @@ export interface MavenJars {
  *
  * @throws ServiceMissing when they must be fetched and Maven is missing or fails.
  */
-export async function mavenJars(wanted: MavenJars): Promise<string> {
-  const cache = process.env['TIDEMARK_CACHE_DIR'] ?? REPOSITORY_CACHE;
-  const jars = path.join(cache, wanted.name);
-  if (existsSync(jars)) return jars;
-  mkdirSync(cache, { recursive: true });
-  const fresh = mkdtempSync(`${jars}-`);
-  try {
+export function mavenJars(wanted: MavenJars): Promise<string> {
+  return cachedFolder(wanted.name, async (fresh, jars) => {
     wanted.onProgress(
       `${wanted.what.toLowerCase()}: fetching ${wanted.name} from Maven Central into ${jars}`,
     );
     await fetchInto(fresh, wanted);
-    publish(fresh, jars);
-  } finally {
-    rmSync(fresh, { recursive: true, force: true });
-  }
-  return jars;
+  });
 }
 
 async function fetchInto(folder: string, wanted: MavenJars): Promise<void> {
@@ -57,13 +44,4 @@ async function fetchInto(folder: string, wanted: MavenJars): Promise<void> {
     throw new ServiceMissing(`Maven could not fetch ${what}:\n${maven.output.trim()}`, {
       remedy: `give Maven a way to Maven Central (~/.m2/settings.xml), then: mvn ${args.join(' ')}`,
     });
-}
-
-/** Renames in one step, so that nobody sees half of the jars. Who comes second takes those of the first. */
-function publish(fresh: string, jars: string): void {
-  try {
-    renameSync(fresh, jars);
-  } catch (error) {
-    if (!existsSync(jars)) throw error;
-  }
 }
