@@ -18,8 +18,13 @@ export interface Sink {
   putObject(name: string, bytes: Uint8Array): Promise<PutOutcome>;
   /** @returns bytes, or null when there is no such file. */
   size(name: string): Promise<number | null>;
-  /** Reads exactly these bytes. @throws TidemarkError ERR_SHARD_CORRUPT when the file is missing or ends before them. */
-  readRange(name: string, range: ByteRange): Promise<Buffer>;
+  /**
+   * Reads exactly these bytes.
+   *
+   * @param memory what they may be read into when it is long enough; the sink may take other.
+   * @throws TidemarkError ERR_SHARD_CORRUPT when the file is missing or ends before them.
+   */
+  readRange(name: string, range: ByteRange, memory?: Buffer): Promise<Buffer>;
   /** Makes a file that is there, and its name, as durable as a put does. */
   settle(name: string): Promise<void>;
   /** Names that begin with the prefix, in the order of their UTF-8 bytes. */

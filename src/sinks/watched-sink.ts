@@ -42,7 +42,7 @@ export function watchSink(sink: Sink, events: Events): Sink {
       watchFile(await watched('create', name, () => sink.createFile(name)), name, watched),
     putObject: (name, bytes) => watched('store', name, () => sink.putObject(name, bytes)),
     size: (name) => watched('look for', name, () => sink.size(name)),
-    readRange: (name, range) => watched('read', name, () => sink.readRange(name, range)),
+    readRange: (name, range, memory) => watched('read', name, () => sink.readRange(name, range, memory)),
     settle: (name) => watched('sync', name, () => sink.settle(name)),
     list: (prefix) => watchEach(sink.list(prefix), prefix, watched),
     listFolders: (prefix) => watchEach(sink.listFolders(prefix), prefix, watched),

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -105,6 +106,21 @@ describe('verify', () => {
     expect(found).toEqual(expected);
     expect(new Set(found.map(({ name }) => name)).size).toBe(3);
     expect(threads.at(-1)).toEqual(alone.at(-1));
+  });
+
+  test('reads a shard of several pieces into the same memory, each while the one before is worked on', async () => {
+    const work = createWorkspace();
+    const rows = Array.from({ length: 200 }, (_, i) => work.row(`u${i}`, randomBytes(100_000)));
+    const { manifest } = await work.seal(rows, {});
+    const { name, bytes } = manifest.shards[0]!;
+    expect(bytes).toBeGreaterThan(16 * 1024 ** 2);
+    expect(await collect(verifyShards({ sink: work.sink }))).toEqual([]);
+    const path = join(work.archive, name);
+    writeFileSync(path, readFileSync(path).fill(0, bytes - 2_000_000, bytes - 1_999_990));
+    const problems = await collect(verifyShards({ sink: work.sink }));
+    expect(problems).toContainEqual(
+      expect.objectContaining({ what: expect.stringMatching(/frame \d+ is damaged/) as string }),
+    );
   });
 
   test('notices that a part between others is missing', async () => {

@@ -89,7 +89,7 @@ export class DiskSink implements Sink {
     });
   }
 
-  async readRange(key: string, range: ByteRange): Promise<Buffer> {
+  async readRange(key: string, range: ByteRange, memory?: Buffer): Promise<Buffer> {
     const path = keyPath(this.#folder, key);
     return await orSinkFault(`reading ${key}`, async () => {
       const handle = await openForReading(path, key);
@@ -99,7 +99,8 @@ export class DiskSink implements Sink {
           throw new TidemarkError('ERR_SHARD_CORRUPT', {
             detail: `${key} ends at byte ${size}, before byte ${range.offset + range.length}`,
           });
-        const buffer = Buffer.allocUnsafe(range.length);
+        const fits = memory !== undefined && memory.length >= range.length;
+        const buffer = fits ? memory.subarray(0, range.length) : Buffer.allocUnsafe(range.length);
         for (let at = 0; at < range.length;) {
           const { bytesRead } = await handle.read(buffer, at, range.length - at, range.offset + at);
           if (bytesRead === 0)

@@ -37,13 +37,17 @@ export function uidAt(columns: IndexColumns, position: number): Buffer {
   return columns.uidBytes.subarray(uidStart(columns, position), columns.uidEnds[position]);
 }
 
-/** Compares two uids by their bytes. */
+/** Compares two uids by their bytes, one by one: in an index neighbours differ early, and a native call costs more. */
 export function compareUids(columns: IndexColumns, a: number, b: number): number {
-  return columns.uidBytes.compare(
-    columns.uidBytes,
-    uidStart(columns, b),
-    columns.uidEnds[b],
-    uidStart(columns, a),
-    columns.uidEnds[a],
-  );
+  const { uidBytes, uidEnds } = columns;
+  const from = uidStart(columns, a);
+  const other = uidStart(columns, b);
+  const length = uidEnds[a]! - from;
+  const otherLength = uidEnds[b]! - other;
+  const common = Math.min(length, otherLength);
+  for (let i = 0; i < common; i++) {
+    const difference = uidBytes[from + i]! - uidBytes[other + i]!;
+    if (difference !== 0) return difference;
+  }
+  return length - otherLength;
 }

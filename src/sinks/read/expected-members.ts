@@ -7,7 +7,8 @@ import type { ShardMetadata } from '../format/shard-metadata.ts';
 import { paddedBytes, tarHeaderBytes, ustarPathFits, writeTarHeader } from '../format/tar-header.ts';
 import type { TarMember } from '../format/tar-header.ts';
 import { uidFromBytes } from '../format/uid-bytes.ts';
-import { TarOrder } from './tar-order.ts';
+import { tarColumns } from './tar-columns.ts';
+import type { TarColumns } from './tar-columns.ts';
 
 /** A member as the index says that it must stand in the tar stream, byte for byte but for its content. */
 export interface ExpectedMember {
@@ -22,8 +23,8 @@ export interface ExpectedMember {
 }
 
 /** The member of an entry. @param position in the order of the tar stream. */
-export function expectedMember(order: TarOrder, position: number): ExpectedMember {
-  const { page, at, uid, createdAt, path } = namedEntry(order, position);
+export function expectedMember(columns: TarColumns, position: number): ExpectedMember {
+  const { page, at, uid, createdAt, path } = namedEntry(columns, position);
   const member = {
     path,
     fallbackPath: ustarPathFits(path) ? '' : digestPath(uid),
@@ -42,7 +43,7 @@ export function expectedRows(metadata: ShardMetadata): ExpectedMember {
 /** An entry of the index with its row's key and the path of its file. */
 export interface NamedEntry {
   readonly page: IndexColumns;
-  /** Position in the page. */
+  /** Position in these columns. */
   readonly at: number;
   readonly uid: string;
   readonly createdAt: Micros;
@@ -51,15 +52,15 @@ export interface NamedEntry {
 
 /** Every entry, in the order of the tar stream. */
 export function* namedEntries(pages: readonly IndexColumns[]): Generator<NamedEntry> {
-  const order = new TarOrder(pages);
-  for (let position = 0; position < order.count; position++) yield namedEntry(order, position);
+  const columns = tarColumns(pages);
+  for (let at = 0; at < columns.count; at++) yield namedEntry(columns, at);
 }
 
-function namedEntry(order: TarOrder, position: number): NamedEntry {
-  const [page, at] = [order.page(position), order.at(position)];
-  const uid = uidFromBytes(uidAt(page, at));
-  const createdAt = page.createdAt[at]! as Micros;
-  return { page, at, uid, createdAt, path: memberPath(uid, order.isRepeated(position) ? createdAt : null) };
+function namedEntry(columns: TarColumns, at: number): NamedEntry {
+  const uid = uidFromBytes(uidAt(columns, at));
+  const createdAt = columns.createdAt[at]! as Micros;
+  const path = memberPath(uid, columns.repeated[at] === 1 ? createdAt : null);
+  return { page: columns, at, uid, createdAt, path };
 }
 
 /** Where the first row begins in the first frame. */
@@ -85,6 +86,6 @@ function expect(member: TarMember, rest: Pick<ExpectedMember, 'sha256' | 'place'
 
 /** Entries of all pages by place. */
 export function inTarOrder(pages: readonly IndexColumns[]): (readonly [IndexColumns, number])[] {
-  const order = new TarOrder(pages);
-  return Array.from({ length: order.count }, (_, i) => [order.page(i), order.at(i)] as const);
+  const columns = tarColumns(pages);
+  return Array.from({ length: columns.count }, (_, at) => [columns, at] as const);
 }

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import type { Sink } from '../sink.ts';
 import { frameRange } from './decode-frame.ts';
 import type { ShardReader } from './shard-reader.ts';
@@ -22,6 +23,9 @@ export class FrameScan {
   readonly #onBytes: (bytes: number) => void;
   readonly #hash = createHash('sha256');
   #batch: Omit<Batch, 'data'> & { readonly data: Buffer } = { from: 0, to: 0, data: Buffer.alloc(0) };
+  /** Two in turns: new memory for each batch would cost as much as to read it. */
+  readonly #memory: readonly Buffer[];
+  #batches = 0;
   /** The first frame that no batch has yet. */
   #frame = 0;
   #ahead: Batch | undefined;
@@ -34,11 +38,15 @@ export class FrameScan {
     this.#sink = options.sink;
     this.#reader = options.reader;
     this.#onBytes = options.onBytes;
+    const batchBytes = Math.min(BATCH_BYTES, options.reader.layout.bytes);
+    this.#memory = [0, 1].map(() => Buffer.allocUnsafeSlow(batchBytes));
     this.#ahead = this.#begin(0);
   }
 
-  /** One frame as it stands in the file. Frames are asked for in their order. */
+  /** One frame as it stands in the file, until the next one is asked for. Frames are asked for in their order. */
   async data(number: number): Promise<Buffer> {
+    // Reading goes on by turns of the event loop; the work on a frame leaves none.
+    await setImmediate();
     const { from, to } = frameRange(this.#reader.layout.frames.at(number)!);
     while (to > this.#batch.to) await this.#take();
     return this.#batch.data.subarray(from - this.#batch.from, to - this.#batch.from);
@@ -69,7 +77,8 @@ export class FrameScan {
       to = end;
     }
     if (to === from) to = Math.min(bytes, from + BATCH_BYTES);
-    const data = this.#sink.readRange(this.#reader.name, { offset: from, length: to - from });
+    const memory = this.#memory[this.#batches++ % this.#memory.length];
+    const data = this.#sink.readRange(this.#reader.name, { offset: from, length: to - from }, memory);
     // It is awaited later, or never when the work on the batch before it ends everything.
     data.catch(() => undefined);
     return { from, to, data };

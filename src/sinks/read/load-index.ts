@@ -27,9 +27,8 @@ export async function loadIndex(reader: ShardReader): Promise<IndexColumns[]> {
       throw reader.corrupt(range, `index page ${i} begins with another uid than the directory says`);
     if ((page.sha256 !== null) !== (metadata.payload === 'file'))
       throw reader.corrupt(range, `index page ${i} is not of the shard's payload`);
-    let isSorted = last === undefined || last.compare(uidAt(page, 0)) <= 0;
-    for (let at = 1; isSorted && at < page.count; at++) isSorted = compareUids(page, at - 1, at) <= 0;
-    if (!isSorted) throw reader.corrupt(range, `index page ${i} is not sorted`);
+    if ((last !== undefined && last.compare(uidAt(page, 0)) > 0) || !isSorted(page))
+      throw reader.corrupt(range, `index page ${i} is not sorted`);
     last = uidAt(page, page.count - 1);
     pages.push(page);
     entries += page.count;
@@ -42,6 +41,11 @@ export async function loadIndex(reader: ShardReader): Promise<IndexColumns[]> {
       what: `the index has ${entries > expected ? 'more' : entries} entries, the metadata says ${expected}`,
     });
   return pages;
+}
+
+function isSorted(page: IndexColumns): boolean {
+  for (let at = 1; at < page.count; at++) if (compareUids(page, at - 1, at) > 0) return false;
+  return true;
 }
 
 /** A page of zeros compresses to some hundred bytes, so a small file can claim any number of bytes. */

@@ -1,6 +1,4 @@
 import { hash } from 'node:crypto';
-import { MICROS_PER_SECOND } from '../../model/micros.ts';
-import { uidStart } from '../format/index-columns.ts';
 import type { IndexColumns } from '../format/index-columns.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
 import { paddedBytes } from '../format/tar-header.ts';
@@ -8,32 +6,35 @@ import { TAR_BLOCK_BYTES } from '../format/ustar-block.ts';
 import { expectedMember, expectedRows } from './expected-members.ts';
 import type { ExpectedMember } from './expected-members.ts';
 import { PlainHeader, areZeros } from './plain-header.ts';
-import { TarOrder } from './tar-order.ts';
+import { tarColumns } from './tar-columns.ts';
+import type { TarColumns } from './tar-columns.ts';
+
+const DIGEST_BYTES = 32;
+/** Digests that are made a text at once. */
+const DIGESTS = 1024;
 
 /** The members that follow from metadata and index, in the order of the tar stream. */
 export class MemberSequence {
   readonly #metadata: ShardMetadata;
-  readonly #pages: readonly IndexColumns[];
-  readonly #order: TarOrder;
-  /** Of the files of each page, end to end. */
-  readonly #digests: readonly string[];
+  readonly #columns: TarColumns;
   /** Position of the next one; -1 is `rows.ndjson`. */
   #next = -1;
   readonly #header = new PlainHeader();
+  /** Of the files from `#digestsFrom` on, end to end. */
+  #digests = '';
+  #digestsFrom = -DIGESTS;
   /** What each member takes, as it goes by. */
   readonly memberBytes: number[] = [];
 
   constructor(metadata: ShardMetadata, pages: readonly IndexColumns[]) {
     this.#metadata = metadata;
-    this.#pages = metadata.payload === 'file' ? pages : [];
-    this.#order = new TarOrder(this.#pages);
-    this.#digests = this.#pages.map(({ sha256 }) => sha256!.toString('binary'));
+    this.#columns = tarColumns(metadata.payload === 'file' ? pages : []);
   }
 
   next(): ExpectedMember | undefined {
-    if (this.#next >= this.#order.count) return undefined;
+    if (this.#next >= this.#columns.count) return undefined;
     const position = this.#next++;
-    const member = position < 0 ? expectedRows(this.#metadata) : expectedMember(this.#order, position);
+    const member = position < 0 ? expectedRows(this.#metadata) : expectedMember(this.#columns, position);
     this.memberBytes.push(member.header.length + member.sizeBytes + member.paddingBytes);
     return member;
   }
@@ -45,14 +46,14 @@ export class MemberSequence {
    * @returns the position behind them.
    */
   passWhole(content: Buffer, frame: number, from: number): number {
+    const { count, sizeBytes } = this.#columns;
     let at = from;
     // Of the last one passed, which is compared together with the header behind it.
     let padding = 0;
-    while (this.#next >= 0 && this.#next < this.#order.count) {
-      const sizeBytes = this.#wholeBytes(content, frame, { at, padding });
-      if (sizeBytes === undefined) break;
-      padding = paddedBytes(sizeBytes) - sizeBytes;
-      const bytes = TAR_BLOCK_BYTES + sizeBytes + padding;
+    while (this.#next >= 0 && this.#next < count && this.#isWhole(content, frame, at, padding)) {
+      const size = sizeBytes[this.#next]!;
+      padding = paddedBytes(size) - size;
+      const bytes = TAR_BLOCK_BYTES + size + padding;
       at += bytes;
       this.memberBytes.push(bytes);
       this.#next++;
@@ -62,33 +63,28 @@ export class MemberSequence {
     return at - this.memberBytes.pop()!;
   }
 
-  /** Size of the next member's content; undefined when it is not whole, not usual, or not right. */
-  #wholeBytes(
-    content: Buffer,
-    frame: number,
-    { at, padding }: { readonly at: number; readonly padding: number },
-  ): number | undefined {
-    const order = this.#order;
-    const [number, entry] = [order.pageNumber(this.#next), order.at(this.#next)];
-    const page = this.#pages[number]!;
-    const sizeBytes = page.sizeBytes[entry]!;
+  /** False when the next member is not whole, not usual, or not right. */
+  #isWhole(content: Buffer, frame: number, at: number, padding: number): boolean {
+    const { sizeBytes, frame: frames, frameOffset, repeated } = this.#columns;
+    const next = this.#next;
+    const size = sizeBytes[next]!;
     const begin = at + TAR_BLOCK_BYTES;
-    if (begin + paddedBytes(sizeBytes) > content.length) return undefined;
-    if (page.frame[entry] !== frame || page.frameOffset[entry] !== begin) return undefined;
-    if (order.isRepeated(this.#next) || !this.#writeHeader(page, entry)) return undefined;
-    if (!this.#header.standsBefore(content, begin, padding)) return undefined;
+    if (begin + paddedBytes(size) > content.length) return false;
+    if (frames[next] !== frame || frameOffset[next] !== begin || repeated[next] === 1) return false;
+    if (!this.#header.write(this.#columns, next) || !this.#header.standsBefore(content, begin, padding))
+      return false;
     // As texts: a buffer for each would cost half as much again.
-    const sha256 = hash('sha256', content.subarray(begin, begin + sizeBytes), 'binary');
-    return this.#digests[number]!.slice(32 * entry, 32 * entry + 32) === sha256 ? sizeBytes : undefined;
+    return hash('sha256', content.subarray(begin, begin + size), 'binary') === this.#digest(next);
   }
 
-  #writeHeader(page: IndexColumns, entry: number): boolean {
-    return this.#header.write({
-      uidBytes: page.uidBytes,
-      from: uidStart(page, entry),
-      to: page.uidEnds[entry]!,
-      sizeBytes: page.sizeBytes[entry]!,
-      mtimeSeconds: Math.floor(page.createdAt[entry]! / MICROS_PER_SECOND),
-    });
+  #digest(position: number): string {
+    if (position >= this.#digestsFrom + DIGESTS) {
+      const from = position - (position % DIGESTS);
+      this.#digestsFrom = from;
+      const to = DIGEST_BYTES * (from + DIGESTS);
+      this.#digests = this.#columns.sha256!.toString('binary', DIGEST_BYTES * from, to);
+    }
+    const at = DIGEST_BYTES * (position - this.#digestsFrom);
+    return this.#digests.slice(at, at + DIGEST_BYTES);
   }
 }
