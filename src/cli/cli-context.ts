@@ -1,7 +1,6 @@
 import { onSecretRead } from '../base/secret-file.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/interpolate.ts';
-import { loadConfig } from '../config/load-config.ts';
 import type { LogLevel } from '../config/schema.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -20,8 +19,14 @@ export interface CliContext {
   readonly fail: () => void;
 }
 
-/** Loads the configuration; from here on its secrets never reach the screen. */
-export function loadContextConfig(context: CliContext): Config {
+/**
+ * Loads the configuration; from here on its secrets never reach the screen. What reads and checks it is loaded with it: a
+ * command that is given all it needs by its options begins sooner.
+ *
+ * @throws TidemarkError ERR_CONFIG_NOT_FOUND, ERR_CONFIG_INVALID.
+ */
+export async function loadContextConfig(context: CliContext): Promise<Config> {
+  const { loadConfig } = await import('../config/load-config.ts');
   const { config: path, logLevel } = context.globals();
   const config = loadConfig({ path, env: context.env });
   const { secrets } = context.terminal;

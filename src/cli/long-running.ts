@@ -35,7 +35,7 @@ export async function runUntilSignal(
   flags: ServeFlags,
   options: LongRunningOptions,
 ): Promise<void> {
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const logger = await createLogger({ level: config.log.level, terminal: context.terminal });
   const events = new Events();
   const ends = [logEvents(events, eventLogger(context, logger))];

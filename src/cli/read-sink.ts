@@ -27,13 +27,16 @@ export function addSinkOption(command: Command): Command {
 export async function openReadSink(context: CliContext, flags: SinkFlags): Promise<Sink> {
   return openArchive(
     context,
-    flags.sink === undefined ? loadContextConfig(context).sink : { url: requireUrl(flags.sink) },
+    flags.sink === undefined ? (await loadContextConfig(context)).sink : { url: requireUrl(flags.sink) },
   );
 }
 
 /** How the same sink is opened by others, such as threads. @throws TidemarkError as {@link openReadSink}. */
-export function readSinkOptions(context: CliContext, flags: SinkFlags): Omit<OpenSinkOptions, 'events'> {
-  return flags.sink === undefined ? { s3: loadContextConfig(context).sink.s3 } : {};
+export async function readSinkOptions(
+  context: CliContext,
+  flags: SinkFlags,
+): Promise<Omit<OpenSinkOptions, 'events'>> {
+  return flags.sink === undefined ? { s3: (await loadContextConfig(context)).sink.s3 } : {};
 }
 
 /** The archive under a URL that was given for another option. @throws TidemarkError as {@link openReadSink}. */

@@ -11,10 +11,10 @@ export function readJobs(text: string): number {
 }
 
 /** With one job there are no threads: the main one does it. @throws TidemarkError as openReadSink does. */
-export function readWorkers(
+export async function readWorkers(
   context: CliContext,
   flags: SinkFlags & { readonly jobs: number },
-): { workers?: ReadWorkers } {
+): Promise<{ workers?: ReadWorkers }> {
   if (flags.jobs === 1) return {};
-  return { workers: { count: flags.jobs, sink: readSinkOptions(context, flags) } };
+  return { workers: { count: flags.jobs, sink: await readSinkOptions(context, flags) } };
 }

@@ -52,7 +52,7 @@ export function addAdjust(program: Command, context: CliContext): void {
 
 async function runAdjust(context: CliContext, flags: AdjustFlags): Promise<void> {
   const to = parseTime('--to', flags.to);
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const table = requireOneTable(config, flags.table);
   const { openSink } = await import('../../sinks/open-sink.ts');
   const adjusted = { config, table, sink: openSink(config.sink.url, config.sink), to };

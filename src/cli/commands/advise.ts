@@ -48,7 +48,7 @@ export function addAdvise(program: Command, context: CliContext): void {
 }
 
 async function runAdvise(context: CliContext, flags: AdviseFlags): Promise<void> {
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const tables = requireTables(config, flags.table);
   const { gatherFacts } = await import('../advise/gather-facts.ts');
   const { computeAdvice } = await import('../advise/compute-advice.ts');

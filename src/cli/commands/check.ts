@@ -37,7 +37,7 @@ export function addCheck(program: Command, context: CliContext): void {
 }
 
 async function runCheck(context: CliContext, flags: CheckFlags): Promise<void> {
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const { gatherRequirements } = await import('../prerequisites.ts');
   const wanted = flags.for ?? (archivedBy(config) === 'cycles' ? 'watermark' : 'all');
   const requirements = await gatherRequirements({ config, ...partsOf(wanted, config), events: new Events() });

@@ -43,7 +43,7 @@ export function addCleanup(program: Command, context: CliContext): void {
 }
 
 async function runCleanup(context: CliContext, flags: CleanupFlags): Promise<void> {
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const tables = requireCleanedTables(config, flags.table);
   if (flags.dryRun === true) {
     const { previewTables } = await import('../cleanup/preview-tables.ts');

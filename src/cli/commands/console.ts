@@ -51,7 +51,7 @@ export function addConsole(program: Command, context: CliContext): void {
 async function runConsole(context: CliContext, flags: ConsoleFlags): Promise<void> {
   const { isLoopback } = await import('../../base/loopback.ts');
   if (flags.allowAnonymous !== true && !isLoopback(flags.host)) throw unguarded(flags.host);
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const logger = await createLogger({ level: config.log.level, terminal: context.terminal });
   const events = new Events();
   const endLog = logEvents(events, logger);

@@ -32,7 +32,7 @@ export function addEvents(program: Command, context: CliContext): void {
 
 async function runEvents(context: CliContext, flags: EventsFlags): Promise<void> {
   const from = beginningOf(flags.from);
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const { followEvents } = await import('../../log/follow-events.ts');
   const events = new Events();
   const endLog = logEvents(

@@ -20,7 +20,7 @@ export function addExplain(program: Command, context: CliContext): void {
 }
 
 async function runExplain(context: CliContext, flags: ExplainFlags): Promise<void> {
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const { explainConfig } = await import('../explain/explain-config.ts');
   const { describeExplanation } = await import('../explain/describe-explanation.ts');
   const explanation = await explainConfig(config, systemClock);

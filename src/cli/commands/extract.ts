@@ -72,7 +72,7 @@ async function runExtract(
       ...{
         sink,
         ...range,
-        ...readWorkers(context, flags),
+        ...(await readWorkers(context, flags)),
         selection,
         folder: flags.output,
         resume: flags.resume === true,

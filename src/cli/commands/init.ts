@@ -26,7 +26,7 @@ export function addInit(program: Command, context: CliContext): void {
 async function runInit(context: CliContext, flags: InitFlags): Promise<void> {
   const begin =
     flags.from === 'oldest' || flags.from === 'now' ? flags.from : parseTime('--from', flags.from);
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const { initialise, initialiseBatch } = await import('../initialise.ts');
   const done = await (flags.batch === true ? initialiseBatch : initialise)({ config, begin });
   if (flags.json === true) context.terminal.printJson(done);

@@ -39,7 +39,7 @@ export function addReconcile(program: Command, context: CliContext): void {
 
 async function runReconcile(context: CliContext, flags: ReconcileFlags): Promise<void> {
   const range = parseRange(flags) as TimeRange;
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const tables = chooseTables(config, flags.table);
   const sink = await openReadSink(context, {});
   const { reconcileTable } = await import('../reconcile/reconcile-table.ts');

@@ -71,7 +71,7 @@ export function addRejects(program: Command, context: CliContext): void {
 
 async function runRejects(context: CliContext, flags: RejectsFlags): Promise<void> {
   requireChoice(flags);
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   requireTables(config, flags.table);
   const { openSink } = await import('../../sinks/open-sink.ts');
   const { collectRejects } = await import('../rejects/collect-rejects.ts');

@@ -55,7 +55,7 @@ function parsePartition(text: string): number {
 async function runReplay(context: CliContext, flags: ReplayFlags): Promise<void> {
   const { terminal } = context;
   const time = parseTime('--window', flags.window);
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const tables = requireTables(config, flags.table);
   const { openSink } = await import('../../sinks/open-sink.ts');
   const { isSame, replayWindows } = await import('../replay/replay-windows.ts');

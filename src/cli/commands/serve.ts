@@ -76,7 +76,7 @@ async function runServe(context: CliContext, flags: ServeFlags): Promise<void> {
   const { isLoopback } = await import('../../base/loopback.ts');
   const isAnonymous = flags.tokenFile === undefined;
   if (isAnonymous && flags.allowAnonymous !== true && !isLoopback(flags.host)) throw unguarded(flags.host);
-  const logger = await createLogger({ level: logLevelOf(context, flags), terminal: context.terminal });
+  const logger = await createLogger({ level: await logLevelOf(context, flags), terminal: context.terminal });
   const events = new Events();
   const endLog = logEvents(events, logger);
   try {
@@ -121,8 +121,8 @@ async function listen(
 }
 
 /** With `--sink` there need not be a configuration. */
-function logLevelOf(context: CliContext, flags: ServeFlags): LogLevel {
-  if (flags.sink === undefined) return loadContextConfig(context).log.level;
+async function logLevelOf(context: CliContext, flags: ServeFlags): Promise<LogLevel> {
+  if (flags.sink === undefined) return (await loadContextConfig(context)).log.level;
   return context.globals().logLevel ?? 'info';
 }
 

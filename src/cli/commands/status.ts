@@ -28,7 +28,7 @@ export function addStatus(program: Command, context: CliContext): void {
 }
 
 async function runStatus(context: CliContext, flags: StatusFlags): Promise<void> {
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   const { StatusReader } = await import('../status/collect-status.ts');
   const reader = new StatusReader(config);
   if (flags.watch !== true) {

@@ -60,7 +60,7 @@ export function addSyncArchived(program: Command, context: CliContext): void {
 }
 
 async function runSync(context: CliContext, flags: SyncFlags): Promise<void> {
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   requireTables(config, flags.table);
   const events = new Events();
   const abort = new AbortController();

@@ -40,8 +40,10 @@ Examples:
 async function runVerify(context: CliContext, shards: readonly string[], flags: VerifyFlags): Promise<void> {
   const { terminal } = context;
   if (await verifyProof(context, shards, flags)) return;
-  const sink = await openReadSink(context, flags);
-  const { verifyShards } = await import('../../sinks/read/verify-shards.ts');
+  const [sink, { verifyShards }] = await Promise.all([
+    openReadSink(context, flags),
+    import('../../sinks/read/verify-shards.ts'),
+  ]);
   const line = new ProgressLine(terminal);
   let seen: VerifyProgress = { manifests: 0, shards: 0, filters: 0, bytes: 0 };
   let [errors, warnings] = [0, 0];
@@ -52,7 +54,7 @@ async function runVerify(context: CliContext, shards: readonly string[], flags: 
   try {
     for await (const problem of verifyShards({
       sink,
-      ...readWorkers(context, flags),
+      ...(await readWorkers(context, flags)),
       onProgress,
       ...(shards.length === 0 ? {} : { names: shards }),
     })) {

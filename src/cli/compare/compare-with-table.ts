@@ -21,7 +21,7 @@ export async function* compareWithTable(
   sink: Sink,
   query: ManifestQuery,
 ): AsyncGenerator<ComparedItem> {
-  const config = loadContextConfig(context);
+  const config = await loadContextConfig(context);
   for (const table of requireTables(config, query.table)) {
     const ends = new Set<Micros>();
     for await (const { manifest } of listManifests(sink, { ...query, table: table.id }))

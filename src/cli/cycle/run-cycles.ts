@@ -37,7 +37,7 @@ const PART = 'cycle';
 export async function runCycles(context: CliContext, options: RunCyclesOptions): Promise<void> {
   const { terminal, globals } = context;
   const { strategy, everyMs, now, dryRun } = options;
-  const whole = loadContextConfig(context);
+  const whole = await loadContextConfig(context);
   const tables = requireTables(whole, options.table);
   const config = { ...whole, tables };
   // One cycle speaks by its report; whoever wants to look on says so.

@@ -1,4 +1,3 @@
-import picomatch from 'picomatch';
 import type { NamePattern, Selection } from '../../sinks/extract/selection.ts';
 import { parseEnds } from '../time-range.ts';
 import { readUids } from './read-uids.ts';
@@ -24,12 +23,13 @@ export async function readSelection(flags: SelectionFlags): Promise<Selection> {
   return {
     ...(from === undefined ? {} : { createdFrom: from }),
     ...(to === undefined ? {} : { createdTo: to }),
-    ...(name === undefined ? {} : { name: namePattern(name, flags.nameColumn) }),
+    ...(name === undefined ? {} : { name: await namePattern(name, flags.nameColumn) }),
     ...(uids === undefined ? {} : { uids: await readUids(uids) }),
   };
 }
 
 /** A pattern without `/` is compared with the last segment alone, as in .gitignore. */
-function namePattern(glob: string, column: string): NamePattern {
+async function namePattern(glob: string, column: string): Promise<NamePattern> {
+  const { default: picomatch } = await import('picomatch');
   return { matches: picomatch(glob, { dot: true, basename: !glob.includes('/') }), column };
 }

@@ -25,7 +25,7 @@ export async function askTables(
   context: CliContext,
   { uid, table: only, from, to }: UidQuery,
 ): Promise<TableTime[] | undefined> {
-  const { postgres, tables } = loadContextConfig(context);
+  const { postgres, tables } = await loadContextConfig(context);
   const { findCreatedAt } = await import('../../capture/find-created-at.ts');
   const found: TableTime[] = [];
   try {

@@ -9,6 +9,8 @@ import { PlainHeader, areZeros } from './plain-header.ts';
 import { tarColumns } from './tar-columns.ts';
 import type { TarColumns } from './tar-columns.ts';
 
+/** `rows.ndjson` is the first member. */
+const ROWS = 1;
 const DIGEST_BYTES = 32;
 /** Digests that are made a text at once. */
 const DIGESTS = 1024;
@@ -18,24 +20,25 @@ export class MemberSequence {
   readonly #metadata: ShardMetadata;
   readonly #columns: TarColumns;
   /** Position of the next one; -1 is `rows.ndjson`. */
-  #next = -1;
+  #next = -ROWS;
   readonly #header = new PlainHeader();
   /** Of the files from `#digestsFrom` on, end to end. */
   #digests = '';
   #digestsFrom = -DIGESTS;
-  /** What each member takes, as it goes by. */
-  readonly memberBytes: number[] = [];
+  /** What each member takes, filled as it goes by. */
+  readonly memberBytes: Float64Array;
 
   constructor(metadata: ShardMetadata, pages: readonly IndexColumns[]) {
     this.#metadata = metadata;
     this.#columns = tarColumns(metadata.payload === 'file' ? pages : []);
+    this.memberBytes = new Float64Array(ROWS + this.#columns.count);
   }
 
   next(): ExpectedMember | undefined {
     if (this.#next >= this.#columns.count) return undefined;
-    const position = this.#next++;
+    const position = this.#next;
     const member = position < 0 ? expectedRows(this.#metadata) : expectedMember(this.#columns, position);
-    this.memberBytes.push(member.header.length + member.sizeBytes + member.paddingBytes);
+    this.#pass(member.header.length + member.sizeBytes + member.paddingBytes);
     return member;
   }
 
@@ -55,12 +58,16 @@ export class MemberSequence {
       padding = paddedBytes(size) - size;
       const bytes = TAR_BLOCK_BYTES + size + padding;
       at += bytes;
-      this.memberBytes.push(bytes);
-      this.#next++;
+      this.#pass(bytes);
     }
     if (areZeros(content, at - padding, at)) return at;
     this.#next--;
-    return at - this.memberBytes.pop()!;
+    return at - this.memberBytes[ROWS + this.#next]!;
+  }
+
+  #pass(bytes: number): void {
+    this.memberBytes[ROWS + this.#next] = bytes;
+    this.#next++;
   }
 
   /** False when the next member is not whole, not usual, or not right. */

@@ -173,7 +173,7 @@ function* tarDamage(
 }
 
 /** True when the frames hold exactly what the plan of these members gives. */
-function isPlanned(reader: ShardReader, memberBytes: readonly number[]): boolean {
+function isPlanned(reader: ShardReader, memberBytes: Iterable<number>): boolean {
   let number = 0;
   for (const frame of planFrames(memberBytes, reader.layout.metadata.frameBytes))
     if (reader.layout.frames.at(number++)?.contentBytes !== frame.bytes) return false;
