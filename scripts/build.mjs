@@ -63,7 +63,6 @@ async function bundle(entries, options) {
     external: LEFT_OUT,
     banner: { js: REQUIRE },
     sourcemap: true,
-    keepNames: true,
     logLevel: 'warning',
   });
 }

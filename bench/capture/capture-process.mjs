@@ -3,6 +3,7 @@
  * the product. The one argument is JSON, a CaptureProcessInput of captured-run.ts; prints a CaptureProcessOutput.
  */
 import { performance } from 'node:perf_hooks';
+import { peakRssBytes } from '../peak-rss.mjs';
 
 const input = JSON.parse(process.argv[2]);
 
@@ -41,11 +42,11 @@ const failed = stage.run().then(() => Promise.reject(new Error('capture ended by
 failed.catch(() => undefined);
 const endedMs = await Promise.race([done, failed]);
 await stage.drain();
-const { maxRSS, userCPUTime, systemCPUTime } = process.resourceUsage();
+const { userCPUTime, systemCPUTime } = process.resourceUsage();
 const output = {
   rows,
   seconds: (endedMs - startedMs) / 1_000,
-  peakRssBytes: maxRSS * 1_024,
+  peakRssBytes: peakRssBytes(),
   cpuSeconds: (userCPUTime + systemCPUTime) / 1e6,
 };
 process.stdout.write(JSON.stringify(output), () => process.exit(0));

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { pathToFileURL } from 'node:url';
+import { peakRssBytes } from '../peak-rss.mjs';
 
 const { built, folder, listing, fileBytes, archive, workers } = JSON.parse(process.argv[2]);
 
@@ -78,7 +79,7 @@ const output = {
   bytes: manifest.shards.reduce((sum, shard) => sum + shard.bytes, 0),
   shards: manifest.shards.length,
   cpuSeconds: (cpu.user + cpu.system) / 1e6,
-  peakRssBytes: process.resourceUsage().maxRSS * 1_024,
+  peakRssBytes: peakRssBytes(),
 };
 await sealer.close();
 process.stdout.write(JSON.stringify(output), () => process.exit(0));

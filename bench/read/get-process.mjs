@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
+import { peakRssBytes } from '../peak-rss.mjs';
 
 const { built, url, rows, warmUp } = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 
@@ -29,6 +30,4 @@ const coldMs = await get(rows[0]);
 for (const row of rows.slice(0, warmUp)) await get(row);
 const warmMs = [];
 for (const row of rows.slice(warmUp)) warmMs.push(await get(row));
-process.stdout.write(
-  JSON.stringify({ coldMs, warmMs, peakRssBytes: process.resourceUsage().maxRSS * 1_024 }),
-);
+process.stdout.write(JSON.stringify({ coldMs, warmMs, peakRssBytes: peakRssBytes() }));

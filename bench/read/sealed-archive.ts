@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Events } from '../../src/base/event-map.ts';
@@ -9,6 +9,8 @@ import { createSealer } from '../../src/sinks/sealer.ts';
 import { WINDOW_START, request, sealerDefaults } from '../../test/sinks/support/seal-request.ts';
 import type { TestRow } from '../../test/sinks/support/seal-rows.ts';
 import { makeCorpus } from '../pack/corpus.ts';
+
+const MEMORY = '/dev/shm';
 
 /** An archive to read, with a folder for what is made of it. */
 export interface SealedArchive {
@@ -29,13 +31,17 @@ export async function withSealedArchive<T>(
     readonly fileBytes: number;
     /** Different files; they repeat under many names. Default: all of them. */
     readonly distinct?: number;
-    /** Of one shard; default as configured. */
-    readonly filesMax?: number;
+    /**
+     * In memory where there is a folder of it: a file system such as ext4 is many times slower in creating files for some
+     * minutes after as many were removed, which is about all that would be measured.
+     */
+    readonly inMemory?: boolean;
   },
   use: (archive: SealedArchive) => Promise<T>,
 ): Promise<T> {
   const { files, fileBytes, distinct = files } = options;
-  const work = mkdtempSync(join(tmpdir(), 'tidemark-bench-read-'));
+  const parent = options.inMemory === true && existsSync(MEMORY) ? MEMORY : tmpdir();
+  const work = mkdtempSync(join(parent, 'tidemark-bench-read-'));
   try {
     const corpus = makeCorpus({ folder: join(work, 'source'), files: distinct, fileBytes });
     const rows = Array.from({ length: files }, (_, i) => ({
@@ -49,7 +55,6 @@ export async function withSealedArchive<T>(
     const url = `file://${folder}`;
     const sealer = createSealer({
       ...sealerDefaults({ sink: openSink(url), root: corpus.folder, events: new Events() }),
-      ...(options.filesMax === undefined ? {} : { filesMax: options.filesMax, bytesMax: 4 * 1024 ** 3 }),
       workers: availableParallelism(),
     });
     const { manifest } = await sealer.seal(request(rows), new AbortController().signal);

@@ -4,11 +4,7 @@ import type { Readable } from 'node:stream';
 import { join } from 'node:path';
 
 const MAIN = join(import.meta.dirname, '../../dist/cli/main.js');
-/** Says at the end of the process, on its fourth stream, how much memory it had at most. */
-const TELL_PEAK = `data:text/javascript,${encodeURIComponent(
-  `import { writeSync } from 'node:fs';
-   process.on('exit', () => writeSync(3, String(process.resourceUsage().maxRSS * 1024)));`,
-)}`;
+const TELL_PEAK = join(import.meta.dirname, 'tell-peak.mjs');
 
 export interface TimedRun {
   readonly seconds: number;
