@@ -232,7 +232,7 @@ describe('documents', () => {
 
   test('every failpoint has a test that kills a running command there', () => {
     const kills = code
-      .filter((path) => /^test\/.*\.(kafka|pg)\.test\.ts$/.test(path))
+      .filter((path) => /^test\/.*\.(kafka|pg|s3)\.test\.ts$/.test(path))
       .map(readRepositoryFile)
       .join('\n');
     expect(inCode.filter((name) => !new RegExp(`'${name}('|=kill)`).test(kills))).toEqual([]);

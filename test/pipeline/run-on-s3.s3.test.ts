@@ -12,6 +12,9 @@ import { untilServed } from '../support/served-url.ts';
 import { freshBucket } from '../support/services/fresh-bucket.ts';
 import type { FreshBucket } from '../support/services/fresh-bucket.ts';
 
+/** In another place of the bucket. */
+const OBJECTS = ['object-a', 'object-b', 'object-c'];
+
 /** One archive in a bucket, made once; each test reads it in a folder that knows nothing but the bucket's address. */
 let bucket: FreshBucket;
 let url: string;
@@ -30,14 +33,15 @@ beforeAll(async () => {
   await installation.succeed(['check']);
   const running = installation.start(['run']);
   const follower = await installation.follow({ table: 'public.files' });
-  // The last one is an object in another place of the bucket.
-  uids = [...(await installation.insertFiles(30)), 'object'];
-  const [uid, key] = ['object', 'in put/1%'];
-  await bucket.admin.putObject({ Bucket: bucket.name, Key: key, Body: contentOf(uid) });
-  await installation.database.query('INSERT INTO files (uid, file_location) VALUES ($1, $2)', [
-    uid,
-    `s3://${bucket.name}/${key}`,
-  ]);
+  uids = [...(await installation.insertFiles(30)), ...OBJECTS];
+  for (const uid of OBJECTS) {
+    const key = `in put/${uid}%`;
+    await bucket.admin.putObject({ Bucket: bucket.name, Key: key, Body: contentOf(uid) });
+    await installation.database.query('INSERT INTO files (uid, file_location) VALUES ($1, $2)', [
+      uid,
+      `s3://${bucket.name}/${key}`,
+    ]);
+  }
   await installation.database.query(`INSERT INTO files (uid, file_location) VALUES ('missing', $1)`, [
     join(installation.sourceFolder, 'nowhere'),
   ]);
@@ -150,12 +154,28 @@ test('the table is compared with a bucket, rejects are listed from it, and a los
   alone(['verify']);
 });
 
-test('source files and objects are cleaned up once their shards were read back from the bucket', async () => {
-  const cleanup = { roots: [installation.sourceFolder, ...moreRoots], after: '0s' };
+test('source files and objects are moved once their shards were read back, whatever kills the clean-up', async () => {
+  const moveTo = join(folder, 'moved');
+  const cleanup = {
+    ...{ roots: [installation.sourceFolder, ...moreRoots], after: '0s' },
+    ...{ action: 'move', moveTo, moveObjectsTo: bucket.url({ prefix: 'old' }) },
+  };
   appendFileSync(installation.configPath, stringify({ cleanup }));
+  for (const point of ['cleanup:object-copied', 'cleanup:object-removed']) {
+    const doomed = installation.start(['cleanup', '--once'], { TIDEMARK_FAILPOINTS: `${point}=kill` });
+    const ended = (await once(doomed, 'exit')) as unknown[];
+    expect([point, ...ended], installation.logOf(doomed)).toEqual([point, null, 'SIGKILL']);
+  }
   const report = JSON.parse(await installation.succeed(['cleanup', '--once', '--json'])) as CleanupReport;
-  expect(report.tables[0]).toMatchObject({ removedFiles: uids.length, missingFiles: 0, kept: {} });
+  expect(report.tables[0]).toMatchObject({ kept: {}, waitingShards: 0, stoppedBy: null });
   expect(readdirSync(installation.sourceFolder)).toEqual([]);
+  expect(readdirSync(join(moveTo, 'public.files'))).toHaveLength(uids.length - OBJECTS.length);
   const left = await bucket.admin.listObjectsV2({ Bucket: bucket.name, Prefix: 'in put/' });
   expect(left.KeyCount).toBe(0);
+  const moved = await bucket.admin.listObjectsV2({ Bucket: bucket.name, Prefix: 'old/' });
+  expect(moved.Contents?.map(({ Key }) => Key)).toEqual(OBJECTS.map((uid) => `old/public.files/${uid}%`));
+  for (const uid of OBJECTS) {
+    const object = { Bucket: bucket.name, Key: `old/public.files/${uid}%` };
+    expect(await (await bucket.admin.getObject(object)).Body!.transformToString()).toBe(contentOf(uid));
+  }
 });

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { failpoint } from '../../base/failpoint.ts';
 import type { S3Address } from '../../base/s3-address.ts';
 import type { ObjectReader } from '../s3/object-reader.ts';
 import { SourceBuckets } from '../s3/source-buckets.ts';
@@ -73,7 +74,9 @@ export class ObjectCleaner {
     if (isLookedAtOnly) return { kind: 'removed' };
     const copied = moveTo === null ? 'copied' : await this.#copy({ ...place, etag: found, source, signal });
     if (copied !== 'copied') return copied === 'changed' ? CHANGED : { kind: copied };
+    if (moveTo !== null) failpoint('cleanup:object-copied');
     const outcome = await this.#buckets.remove({ ...place, etag: found, signal });
+    failpoint('cleanup:object-removed');
     return outcome === 'changed' ? CHANGED : { kind: outcome };
   }
 
