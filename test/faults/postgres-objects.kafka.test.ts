@@ -39,18 +39,21 @@ function start(): StartedCapture {
   return startCapture({ ...rig.setup, postgresUrl: proxy.urlOf(rig.setup.postgresUrl) });
 }
 
-/** Runs statements, each in a transaction of its own, so that no look at the publication falls among them. */
+/**
+ * Runs statements, each in a transaction of its own, so that no look at the publication falls among them. A connection that
+ * computed the time of a mark before may still be closing beside the one that emits them.
+ */
 async function betweenMarks(...statements: readonly string[]): Promise<void> {
-  const marks = await new Promise<ProxiedConnection>((resolve) => {
+  const held = await new Promise<ProxiedConnection[]>((resolve) => {
     const off = capture.events.on('mark:emitted', () => {
       off();
-      const connection = proxy.find('tidemark-capture marks\0');
-      connection.hold();
-      resolve(connection);
+      const connections = proxy.findAll('tidemark-capture marks\0');
+      for (const connection of connections) connection.hold();
+      resolve(connections);
     });
   });
   for (const statement of statements) await rig.sql.query(statement);
-  marks.release();
+  for (const connection of held) connection.release();
 }
 
 function next<N extends EventName>(name: N): Promise<EventMap[N]> {
