@@ -43,6 +43,19 @@ it.each([
   },
 );
 
+it('killed between two uid filters, it goes on with those that are missing', async () => {
+  rig = await CycleRig.create('watermark');
+  await rig.query(`INSERT INTO des_archive_config VALUES (1, '2024-11-01', 7)`);
+  await rig.insertFiles(40, { from: '2024-11-01', days: 3 });
+  const { sinkFolder } = rig.installation;
+  const missing = () => rig.installation.succeed(['index', '--dry-run', '--sink', `file://${sinkFolder}`]);
+  const { look } = await killAt('filter:stored=kill@2', []);
+  expect(await rig.installation.archivedUntil()).toBe('2024-11-05 00:00:00');
+  expect(await missing()).not.toMatch(/ 0 filters, 0 B to be written/);
+  await look();
+  expect(await missing()).toMatch(/ 0 filters, 0 B to be written/);
+});
+
 it.each([
   ['manifest:renamed=kill', 0],
   ['cycle:batch-sealed=kill@2', 10],

@@ -1,4 +1,5 @@
 import { TidemarkError } from '../../base/errors.ts';
+import { failpoint } from '../../base/failpoint.ts';
 import { readManifest } from '../read/manifests.ts';
 import type { Sink } from '../sink.ts';
 import { fillRows, headOf } from './build-filter.ts';
@@ -133,6 +134,7 @@ async function write(
     const told = onUids === undefined ? {} : { onUids };
     await fillRows({ sink, bits, head, manifests, signal, ...told });
     await store(sink, name, file);
+    failpoint('filter:stored');
   }
   const { table, uids } = head;
   return {
