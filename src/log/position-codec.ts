@@ -4,6 +4,7 @@ import type { CapturePosition, RowKey, SnapshotLeg, SnapshotState } from '../mod
 import { formatLsn, parseLsn } from '../model/lsn.ts';
 import { micros } from '../model/micros.ts';
 import type { Micros } from '../model/micros.ts';
+import { isWrittenInteger } from './is-written-integer.ts';
 
 const VERSION = 1;
 
@@ -153,7 +154,7 @@ function list(value: unknown): readonly unknown[] {
 }
 
 function integer(value: unknown): number {
-  if (typeof value !== 'number' || !Number.isSafeInteger(value)) throw new SyntaxError('no integer');
+  if (!isWrittenInteger(value)) throw new SyntaxError('no integer');
   return value;
 }
 

@@ -2,6 +2,7 @@ import { TidemarkError } from '../base/errors.ts';
 import { micros } from '../model/micros.ts';
 import { offset } from '../model/offset.ts';
 import type { EarlyWindow, Progress } from '../model/progress.ts';
+import { isWrittenInteger } from './is-written-integer.ts';
 
 const VERSION = 1;
 
@@ -72,8 +73,7 @@ function parseAudit(value: unknown): Progress['audit'] {
 
 function integer(fields: Record<string, unknown>, key: string): number {
   const value = fields[key];
-  if (typeof value !== 'number' || !Number.isSafeInteger(value))
-    throw new SyntaxError(`${key} is no integer`);
+  if (!isWrittenInteger(value)) throw new SyntaxError(`${key} is no integer`);
   return value;
 }
 
@@ -81,7 +81,7 @@ function pairs(value: unknown, width: number): number[][] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new SyntaxError('a list was expected');
   for (const item of value as unknown[]) {
-    if (!Array.isArray(item) || item.length !== width || !item.every(Number.isSafeInteger)) {
+    if (!Array.isArray(item) || item.length !== width || !item.every(isWrittenInteger)) {
       throw new SyntaxError(`a list of ${width} integers was expected`);
     }
   }

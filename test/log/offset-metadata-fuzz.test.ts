@@ -147,6 +147,18 @@ describe("the archive's progress", () => {
   });
 });
 
+it.each(['watermark', 'position', 'epoch', 'rows', 'early', 'audit'])(
+  'the integer -0 in %s, which nobody writes, is refused',
+  (field) => {
+    const fields = { v: 1, watermark: 1, position: 1, epoch: 1, rows: 1, early: [[1, 1, 1]], audit: [1, 1] };
+    const whole = JSON.stringify(fields);
+    expect(decodeProgress({ offset: '0', metadata: whole })).toMatchObject({ epoch: 1 });
+    const metadata = whole.replace(new RegExp(`("${field}":\\[*)1`), '$1-0');
+    expect(metadata).toContain('-0');
+    expect(() => decodeProgress({ offset: '0', metadata })).toThrow(/integer/);
+  },
+);
+
 it.each([
   ['arrays', '['.repeat(20_000) + ']'.repeat(20_000)],
   ['objects', '{"v":'.repeat(20_000) + '1' + '}'.repeat(20_000)],
