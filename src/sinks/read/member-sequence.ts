@@ -24,7 +24,7 @@ export class MemberSequence {
   readonly #header = new PlainHeader();
   /** Of the files from `#digestsFrom` on, end to end. */
   #digests = '';
-  #digestsFrom = -DIGESTS;
+  #digestsFrom = -1;
   /** What each member takes, filled as it goes by. */
   readonly memberBytes: Float64Array;
 
@@ -85,13 +85,13 @@ export class MemberSequence {
   }
 
   #digest(position: number): string {
-    if (position >= this.#digestsFrom + DIGESTS) {
-      const from = position - (position % DIGESTS);
+    const from = position - (position % DIGESTS);
+    if (from !== this.#digestsFrom) {
       this.#digestsFrom = from;
       const to = DIGEST_BYTES * (from + DIGESTS);
       this.#digests = this.#columns.sha256!.toString('binary', DIGEST_BYTES * from, to);
     }
-    const at = DIGEST_BYTES * (position - this.#digestsFrom);
+    const at = DIGEST_BYTES * (position - from);
     return this.#digests.slice(at, at + DIGEST_BYTES);
   }
 }

@@ -79,7 +79,7 @@ describe('the console of a running archive', () => {
     const before = await watermarkShown();
     await expect.poll(watermarkShown, { timeout: 20_000 }).not.toBe(before);
     await page.locator('.verdict.good').waitFor();
-    expect(await page.locator('.windows .sealed').count()).toBeGreaterThan(0);
+    await expect.poll(() => page.locator('.windows .sealed').count(), { timeout: 20_000 }).toBeGreaterThan(0);
     expect(errors).toEqual([]);
   });
 
