@@ -31,10 +31,12 @@ interface GetRun {
   readonly peakRssBytes: number;
 }
 
+const CORPUS = { files: MEMBERS, fileBytes: FILE_BYTES, distinct: 20_000, filesMax: MEMBERS };
+
 /** One file after another, anywhere in a shard of 200,000, by one process that keeps where things stand. */
 export async function benchGet(): Promise<BenchResult[]> {
-  const corpus = { files: MEMBERS, fileBytes: FILE_BYTES, distinct: 20_000, filesMax: MEMBERS };
-  return await withSealedArchive(corpus, async (archive) => {
+  return await withSealedArchive(CORPUS, async (archive) => {
+    if (archive.shards.length !== 1) throw new Error(`${archive.shards.length} shards, one was meant`);
     // A prime step walks the shard without order.
     const rows = Array.from({ length: WARM_UP + CALLS }, (_, i) => archive.rows[(i * 104_729) % MEMBERS]!);
     const job: GetJob = { built: BUILT.href, url: archive.url, rows, warmUp: WARM_UP };

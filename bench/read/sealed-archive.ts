@@ -31,6 +31,8 @@ export async function withSealedArchive<T>(
     readonly fileBytes: number;
     /** Different files; they repeat under many names. Default: all of them. */
     readonly distinct?: number;
+    /** Of one shard; default as configured. */
+    readonly filesMax?: number;
     /**
      * In memory where there is a folder of it: a file system such as ext4 is many times slower in creating files for some
      * minutes after as many were removed, which is about all that would be measured.
@@ -55,6 +57,7 @@ export async function withSealedArchive<T>(
     const url = `file://${folder}`;
     const sealer = createSealer({
       ...sealerDefaults({ sink: openSink(url), root: corpus.folder, events: new Events() }),
+      ...(options.filesMax === undefined ? {} : { filesMax: options.filesMax, bytesMax: 4 * 1024 ** 3 }),
       workers: availableParallelism(),
     });
     const { manifest } = await sealer.seal(request(rows), new AbortController().signal);
