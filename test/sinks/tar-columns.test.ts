@@ -45,7 +45,7 @@ test('entries come by their place, and of each uid all but the first are repeate
       const pages = [];
       for (let at = 0; at < index.length; at += pageRows)
         pages.push(pageOf(index.slice(at, at + pageRows), shift));
-      const columns = tarColumns(pages);
+      const { columns, repeated } = tarColumns(pages);
       const seen = new Set<string>();
       const expected = [...index]
         .sort((a, b) => a.frame - b.frame || a.offset - b.offset)
@@ -60,7 +60,7 @@ test('entries come by their place, and of each uid all but the first are repeate
         offset: columns.frameOffset[at],
         mark: columns.sha256?.toString('hex', 32 * at, 32 * (at + 1)),
         number: columns.createdAt[at],
-        isRepeated: columns.repeated[at] === 1,
+        isRepeated: repeated[at] === 1,
       }));
       expect(columns.count).toBe(index.length);
       expect(got).toEqual(expected);

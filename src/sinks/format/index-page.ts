@@ -1,6 +1,6 @@
 import { copyShort } from './copy-short.ts';
 import type { IndexColumns } from './index-columns.ts';
-import { uidStart } from './index-columns.ts';
+import { DIGEST_BYTES, newColumns, uidStart } from './index-columns.ts';
 
 /** Target of a page before compression; a page closes before the entry that would pass it. */
 const PAGE_CONTENT_BYTES = 64 * 1024;
@@ -8,7 +8,6 @@ const PAGE_CONTENT_BYTES = 64 * 1024;
 export const PAGE_CONTENT_BYTES_MAX = 16 * 1024 * 1024 + PAGE_CONTENT_BYTES;
 const HEADER_BYTES = 8;
 const DIGEST_FLAG = 1;
-const DIGEST_BYTES = 32;
 /** created_at i64, size u64, frame u32, offset u32, uid end u32. */
 const FIXED_BYTES = 28;
 
@@ -91,16 +90,10 @@ export function decodePage(page: Buffer): IndexColumns | undefined {
   const flags = page.readUInt32LE(4);
   const at = pageLayout(count, flags === DIGEST_FLAG);
   if (flags > DIGEST_FLAG || count === 0 || at.uids > page.length) return undefined;
-  const columns = {
-    count,
-    createdAt: new Float64Array(count),
-    frame: new Uint32Array(count),
-    frameOffset: new Uint32Array(count),
-    sizeBytes: new Float64Array(count),
+  const columns = newColumns(count, {
     sha256: flags === DIGEST_FLAG ? page.subarray(at.sha256, at.uids) : null,
     uidBytes: page.subarray(at.uids),
-    uidEnds: new Uint32Array(count),
-  };
+  });
   const view = new DataView(page.buffer, page.byteOffset, page.length);
   let uidEnd = 0;
   for (let i = 0; i < count; i++) {

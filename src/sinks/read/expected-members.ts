@@ -23,8 +23,8 @@ export interface ExpectedMember {
 }
 
 /** The member of an entry. @param position in the order of the tar stream. */
-export function expectedMember(columns: TarColumns, position: number): ExpectedMember {
-  const { page, at, uid, createdAt, path } = namedEntry(columns, position);
+export function expectedMember(entries: TarColumns, position: number): ExpectedMember {
+  const { page, at, uid, createdAt, path } = namedEntry(entries, position);
   const member = {
     path,
     fallbackPath: ustarPathFits(path) ? '' : digestPath(uid),
@@ -52,14 +52,14 @@ export interface NamedEntry {
 
 /** Every entry, in the order of the tar stream. */
 export function* namedEntries(pages: readonly IndexColumns[]): Generator<NamedEntry> {
-  const columns = tarColumns(pages);
-  for (let at = 0; at < columns.count; at++) yield namedEntry(columns, at);
+  const entries = tarColumns(pages);
+  for (let at = 0; at < entries.columns.count; at++) yield namedEntry(entries, at);
 }
 
-function namedEntry(columns: TarColumns, at: number): NamedEntry {
+function namedEntry({ columns, repeated }: TarColumns, at: number): NamedEntry {
   const uid = uidFromBytes(uidAt(columns, at));
   const createdAt = columns.createdAt[at]! as Micros;
-  const path = memberPath(uid, columns.repeated[at] === 1 ? createdAt : null);
+  const path = memberPath(uid, repeated[at] === 1 ? createdAt : null);
   return { page: columns, at, uid, createdAt, path };
 }
 
@@ -86,6 +86,6 @@ function expect(member: TarMember, rest: Pick<ExpectedMember, 'sha256' | 'place'
 
 /** Entries of all pages by place. */
 export function inTarOrder(pages: readonly IndexColumns[]): (readonly [IndexColumns, number])[] {
-  const columns = tarColumns(pages);
+  const { columns } = tarColumns(pages);
   return Array.from({ length: columns.count }, (_, at) => [columns, at] as const);
 }

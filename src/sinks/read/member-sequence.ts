@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { DIGEST_BYTES } from '../format/index-columns.ts';
 import type { IndexColumns } from '../format/index-columns.ts';
 import type { ShardMetadata } from '../format/shard-metadata.ts';
 import { paddedBytes } from '../format/tar-header.ts';
@@ -11,14 +12,14 @@ import type { TarColumns } from './tar-columns.ts';
 
 /** `rows.ndjson` is the first member. */
 const ROWS = 1;
-const DIGEST_BYTES = 32;
 /** Digests that are made a text at once. */
 const DIGESTS = 1024;
 
 /** The members that follow from metadata and index, in the order of the tar stream. */
 export class MemberSequence {
   readonly #metadata: ShardMetadata;
-  readonly #columns: TarColumns;
+  readonly #entries: TarColumns;
+  readonly #columns: IndexColumns;
   /** Position of the next one; -1 is `rows.ndjson`. */
   #next = -ROWS;
   readonly #header = new PlainHeader();
@@ -30,14 +31,15 @@ export class MemberSequence {
 
   constructor(metadata: ShardMetadata, pages: readonly IndexColumns[]) {
     this.#metadata = metadata;
-    this.#columns = tarColumns(metadata.payload === 'file' ? pages : []);
+    this.#entries = tarColumns(metadata.payload === 'file' ? pages : []);
+    this.#columns = this.#entries.columns;
     this.memberBytes = new Float64Array(ROWS + this.#columns.count);
   }
 
   next(): ExpectedMember | undefined {
     if (this.#next >= this.#columns.count) return undefined;
     const position = this.#next;
-    const member = position < 0 ? expectedRows(this.#metadata) : expectedMember(this.#columns, position);
+    const member = position < 0 ? expectedRows(this.#metadata) : expectedMember(this.#entries, position);
     this.#pass(member.header.length + member.sizeBytes + member.paddingBytes);
     return member;
   }
@@ -72,12 +74,13 @@ export class MemberSequence {
 
   /** False when the next member is not whole, not usual, or not right. */
   #isWhole(content: Buffer, frame: number, at: number, padding: number): boolean {
-    const { sizeBytes, frame: frames, frameOffset, repeated } = this.#columns;
+    const { sizeBytes, frame: frames, frameOffset } = this.#columns;
     const next = this.#next;
     const size = sizeBytes[next]!;
     const begin = at + TAR_BLOCK_BYTES;
     if (begin + paddedBytes(size) > content.length) return false;
-    if (frames[next] !== frame || frameOffset[next] !== begin || repeated[next] === 1) return false;
+    if (frames[next] !== frame || frameOffset[next] !== begin || this.#entries.repeated[next] === 1)
+      return false;
     if (!this.#header.write(this.#columns, next) || !this.#header.standsBefore(content, begin, padding))
       return false;
     // As texts: a buffer for each would cost half as much again.

@@ -1,12 +1,13 @@
 import type { IndexColumns } from '../format/index-columns.ts';
-import { compareUids, uidAt } from '../format/index-columns.ts';
+import { DIGEST_BYTES, compareUids, newColumns, uidAt } from '../format/index-columns.ts';
 import { addUp } from './add-up.ts';
 import { placeRanks } from './place-ranks.ts';
 
-const DIGEST_WORDS = 8;
+const DIGEST_WORDS = DIGEST_BYTES / Int32Array.BYTES_PER_ELEMENT;
 
 /** All entries of an index, in the order of the tar stream. */
-export interface TarColumns extends IndexColumns {
+export interface TarColumns {
+  readonly columns: IndexColumns;
   /** 1 where an entry with the same uid stands before it. */
   readonly repeated: Uint8Array;
 }
@@ -17,22 +18,14 @@ export interface TarColumns extends IndexColumns {
  */
 export function tarColumns(pages: readonly IndexColumns[]): TarColumns {
   const ranks = placeRanks(pages);
-  const { length: count } = ranks;
-  const columns = {
-    count,
-    createdAt: new Float64Array(count),
-    frame: new Uint32Array(count),
-    frameOffset: new Uint32Array(count),
-    sizeBytes: new Float64Array(count),
+  const columns = newColumns(ranks.length, {
     sha256: digestsOf(pages, ranks),
     uidBytes: Buffer.allocUnsafeSlow(uidBytesOf(pages)),
-    uidEnds: new Uint32Array(count),
-    repeated: findRepeated(pages, ranks),
-  };
+  });
   for (const [page, places] of withRanks(pages, ranks)) putNumbers(page, places, columns);
   addUp(columns.uidEnds);
   for (const [page, places] of withRanks(pages, ranks)) putUids(page, places, columns);
-  return columns;
+  return { columns, repeated: findRepeated(pages, ranks) };
 }
 
 function* withRanks(
